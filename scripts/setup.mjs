@@ -1,0 +1,52 @@
+/**
+ * Set-up: makes what a fresh clone lacks and nothing else. Plain Node without a dependency, since it runs before any is
+ * installed. Each step leaves a stamp when it is done, so an interrupted set-up goes on where it stopped.
+ */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nativeTensorflow } from './setup/native_tensorflow.mjs';
+import { alone, command, digest, once, read, root, run, SetupError, say } from './setup/steps.mjs';
+import { virtualEnvironment } from './setup/virtual_environment.mjs';
+
+const require = createRequire(import.meta.url);
+
+async function npmPackages() {
+  const stamp = path.join(root, 'node_modules', '.thaw');
+  const what = 'node_modules: npm packages from the lockfile (150 MB to download, 600 MB on disk)';
+  await once(what, stamp, digest(read(path.join(root, 'package-lock.json'))), async () => {
+    const code = await run('npm', ['ci'], { shell: process.platform === 'win32' });
+    if (code !== 0) throw new SetupError('`npm ci` failed; see above. Can the npm registry be reached?');
+  });
+}
+
+async function compile() {
+  const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  if ((await run(process.execPath, [tsc, '-p', '.'])) !== 0) throw new SetupError('src/ does not compile; see above.');
+}
+
+/**
+ * Makes whatever is missing: npm packages, virtual environment, the compiled src/, native TensorFlow, VGG16's weights and
+ * the pictures.
+ * @returns {Promise<string | undefined>} what to tell where the pictures are no photographs
+ */
+export async function setup() {
+  const start = Date.now();
+  await alone(async () => {
+    await npmPackages();
+    await virtualEnvironment();
+    await compile();
+    await nativeTensorflow();
+  });
+  // Only now is there something to require.
+  await require('../dist/applications/imagenet_weights.js').imagenetWeights('vgg16_notop');
+  const { notice } = await require('../dist/datasets/cats_vs_dogs.js').catsVsDogs();
+  say(`Set-up is complete (${((Date.now() - start) / 1000).toFixed(1)} s).`);
+  return notice;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await command(async () => {
+    await setup();
+    return 0;
+  });

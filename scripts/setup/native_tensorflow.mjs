@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { advice, digest, needs, python, read, root, run, SetupError, say } from './steps.mjs';
+
+const tfjsNode = path.join(root, 'node_modules', '@tensorflow', 'tfjs-node');
+const wheelServes = process.platform === 'linux' && process.arch === 'x64';
+
+/** True where the official library's server answers. */
+async function officialAnswers() {
+  const host = process.env.CDN_STORAGE ?? 'https://storage.googleapis.com/';
+  const address = `${host}tensorflow/libtensorflow/libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz`;
+  try {
+    return (await fetch(address, { method: 'HEAD', signal: AbortSignal.timeout(10_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Takes libtensorflow and the prebuilt binding as the package's own install script does. */
+async function official() {
+  say('  the official library (about 100 MB to download)');
+  fs.rmSync(path.join(tfjsNode, 'lib'), { recursive: true, force: true });
+  const PATH = `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`;
+  const options = { cwd: tfjsNode, env: { ...process.env, PATH } };
+  return (await run(process.execPath, ['scripts/install.js', 'cpu', 'download'], options)) === 0 && (await loads());
+}
+
+/** Lays the library of the wheel in `.venv` where tfjs-node's build looks for it. */
+function layLibrary() {
+  const where = 'import importlib.util as u; print(u.find_spec("tensorflow").submodule_search_locations[0])';
+  const wheel = spawnSync(python, ['-c', where], { encoding: 'utf8' }).stdout.trim();
+  const deps = path.join(tfjsNode, 'deps');
+  fs.rmSync(deps, { recursive: true, force: true });
+  fs.mkdirSync(path.join(deps, 'lib'), { recursive: true });
+  fs.symlinkSync(path.join(wheel, 'include'), path.join(deps, 'include'));
+  for (const name of ['libtensorflow.so', 'libtensorflow_cc.so.2'])
+    fs.symlinkSync(path.join(wheel, 'libtensorflow_cc.so.2'), path.join(deps, 'lib', name));
+  for (const name of ['libtensorflow_framework.so', 'libtensorflow_framework.so.2'])
+    fs.symlinkSync(path.join(wheel, 'libtensorflow_framework.so.2'), path.join(deps, 'lib', name));
+}
+
+/** Builds the binding against the library of the wheel. */
+async function build() {
+  if (!wheelServes)
+    throw new SetupError(
+      `TensorFlow's wheel serves Linux x86-64. Received: ${process.platform} ${process.arch}. Use THAW_TENSORFLOW=official.`,
+    );
+  needs('g++', advice.compiler);
+  needs('make', advice.compiler);
+  say('  building the binding against the library in .venv (half a minute)');
+  layLibrary();
+  // Headers beside this Node are taken; without them node-gyp downloads some.
+  const prefix = path.resolve(process.execPath, '..', '..');
+  const headers = fs.existsSync(path.join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  const log = path.join(tfjsNode, 'build.log');
+  const output = fs.openSync(log, 'w');
+  const code = await run('npx', ['--no-install', 'node-pre-gyp', 'install', '--build-from-source', ...headers], {
+    cwd: tfjsNode,
+    stdio: ['ignore', output, output],
+  });
+  fs.closeSync(output);
+  if (code !== 0) {
+    const hint = headers.length === 0 ? advice.headers : advice.compiler;
+    throw new SetupError(`tfjs-node could not be built:\n${read(log).slice(-1500)}\nWhole log: ${log}\n${hint}`);
+  }
+  if (!(await loads())) throw new SetupError('The binding was built but does not load; see above.');
+}
+
+/** Loads the binding, multiplies two matrices and names TensorFlow's version. */
+async function loads() {
+  const program = `const tf = require('./dist/tf.js');
+    const product = tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]).dataSync().join();
+    if (product !== '19,22,43,50') throw new Error('Expected 19,22,43,50. Received: ' + product);
+    console.error('  TensorFlow ' + tf.backend().binding.TF_Version + ' loads and multiplies two matrices rightly');`;
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
+  return (await run(process.execPath, ['-e', program], { env })) === 0;
+}
+
+/**
+ * Native TensorFlow for tfjs-node: the official library where its server answers, else one built against the wheel.
+ * `THAW_TENSORFLOW=official|wheel` forces one.
+ */
+export async function nativeTensorflow() {
+  const wanted = process.env.THAW_TENSORFLOW ?? '';
+  if (!['', 'official', 'wheel'].includes(wanted))
+    throw new SetupError(`Expected THAW_TENSORFLOW to be 'official' or 'wheel'. Received: '${wanted}'.`);
+  const stamp = path.join(tfjsNode, '.thaw');
+  const key = digest(read(path.join(root, 'requirements.txt')), root);
+  const [kind, forKey] = read(stamp).split(' ');
+  if (forKey === key && (wanted === '' || wanted === kind)) return;
+  say('• native TensorFlow for tfjs-node');
+  fs.rmSync(stamp, { force: true });
+  const tryOfficial = wanted === 'official' || (wanted === '' && (!wheelServes || (await officialAnswers())));
+  const isOfficial = tryOfficial && (await official());
+  if (!isOfficial && (wanted === 'official' || !wheelServes))
+    throw new SetupError(
+      `The official library could not be had; see above. Is its server reachable?${wheelServes ? ' THAW_TENSORFLOW=wheel needs no server.' : ''}`,
+    );
+  if (!isOfficial) await build();
+  fs.writeFileSync(stamp, `${isOfficial ? 'official' : 'wheel'} ${key}`);
+}

@@ -1,0 +1,135 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+export const windows = process.platform === 'win32';
+const bin = path.join(root, '.venv', windows ? 'Scripts' : 'bin');
+export const python = path.join(bin, windows ? 'python.exe' : 'python');
+
+/** What is told when a tool is missing: Debian's package and macOS's. */
+export const advice = {
+  compiler: 'Install it: Debian: apt-get install g++ make · macOS: xcode-select --install',
+  python: 'Install it: Debian: apt-get install python3 python3-venv · macOS: brew install python@3.13',
+  headers: "Install Node's headers: Debian: apt-get install libnode-dev · macOS: brew install node",
+};
+
+/** An error whose message is all that a person needs: it is printed without a stack. */
+export class SetupError extends Error {}
+
+/** @param {string} text */
+export const say = (text) => process.stderr.write(`${text}\n`);
+
+/** @param {string} file */
+export const read = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
+
+/** @param {string[]} parts */
+export const digest = (...parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
+
+/**
+ * Runs a command to its end. Ctrl-C is passed on to it; when it has stopped, so do we, with 130.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} [options]
+ * @returns {Promise<number>} its exit code
+ */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    let interrupted = false;
+    /** @param {NodeJS.Signals} signal */
+    const stop = (signal) => {
+      interrupted = true;
+      child.kill(signal);
+      // npm takes a quarter of a minute to clean up after itself, which the next run does anyway.
+      setTimeout(() => child.kill('SIGKILL'), 5000).unref();
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      if (interrupted) {
+        say('\nInterrupted. Nothing is broken: the same command goes on from here.');
+        process.exit(130);
+      }
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/**
+ * Does a step unless its stamp says that it is done.
+ * @param {string} what told while it runs
+ * @param {string} stamp the file written when it is done
+ * @param {string} key what the step depends on
+ * @param {() => Promise<void>} step
+ */
+export async function once(what, stamp, key, step) {
+  if (read(stamp) === key) return;
+  say(`• ${what}`);
+  const start = Date.now();
+  fs.rmSync(stamp, { force: true });
+  await step();
+  fs.writeFileSync(stamp, key);
+  say(`  done in ${((Date.now() - start) / 1000).toFixed(0)} s`);
+}
+
+/**
+ * @param {string} command
+ * @param {string} hint
+ */
+export function needs(command, hint) {
+  if (spawnSync(command, ['--version'], { stdio: 'ignore' }).status !== 0)
+    throw new SetupError(`\`${command}\` was not found. ${hint}`);
+}
+
+/**
+ * Two set-ups of one checkout wait for each other.
+ * @param {() => Promise<void>} steps
+ */
+export async function alone(steps) {
+  const lock = path.join(root, '.setup.lock');
+  for (let waited = false; ; waited = true) {
+    try {
+      fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+    }
+    const other = Number(read(lock));
+    if (!isAlive(other)) fs.rmSync(lock, { force: true });
+    else if (!waited) say(`• waiting for another set-up of this checkout (process ${other})`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  const release = () => fs.rmSync(lock, { force: true });
+  process.once('exit', release);
+  await steps();
+  process.off('exit', release);
+  release();
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Runs a command's main function: errors meant for people are printed without a stack.
+ * @param {() => Promise<number>} main returns the exit code
+ */
+export async function command(main) {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    say(`\n${error instanceof SetupError || error.name === 'AssetError' ? error.message : error.stack}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+
+const root = path.resolve(__dirname, '..', '..');
+const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-setup-'));
+after(() => fs.rmSync(temp, { recursive: true, force: true }));
+
+/** A checkout as it is right after cloning, with an empty node_modules/@tensorflow/tfjs-node. */
+function freshCheckout(name: string): string {
+  const checkout = path.join(temp, name);
+  fs.mkdirSync(path.join(checkout, 'node_modules', '@tensorflow', 'tfjs-node'), { recursive: true });
+  for (const file of ['package.json', 'package-lock.json', '.npmrc', 'requirements.txt'])
+    fs.copyFileSync(path.join(root, file), path.join(checkout, file));
+  fs.cpSync(path.join(root, 'scripts'), path.join(checkout, 'scripts'), { recursive: true });
+  return checkout;
+}
+
+/** A folder that holds these programs only, to be the whole path. */
+function pathWith(...programs: string[]): string {
+  const folder = fs.mkdtempSync(path.join(temp, 'bin-'));
+  for (const program of programs) fs.symlinkSync('/bin/true', path.join(folder, program));
+  return folder;
+}
+
+async function finished(child: ChildProcess): Promise<{ code: number | null; text: string }> {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
+  const [code] = await once(child, 'close');
+  return { code, text };
+}
+
+/** Runs one step of a checkout's set-up by itself. */
+function step(checkout: string, module: string, name: string, env: NodeJS.ProcessEnv) {
+  const program = `import { command } from './scripts/setup/steps.mjs';
+    import { ${name} } from './scripts/setup/${module}.mjs';
+    await command(async () => (await ${name}(), 0));`;
+  return finished(spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: checkout, env }));
+}
+
+test('a missing compiler is an error that names the Debian and the macOS package', async () => {
+  for (const programs of [['make'], ['g++']]) {
+    const env = { PATH: pathWith(...programs), THAW_TENSORFLOW: 'wheel' };
+    const { code, text } = await step(freshCheckout('compiler'), 'native_tensorflow', 'nativeTensorflow', env);
+    assert.equal(code, 1);
+    assert.match(text, /`(g\+\+|make)` was not found.*apt-get install g\+\+ make.*xcode-select --install/);
+    assert.doesNotMatch(text, /at .*\.mjs:/, 'no stack');
+  }
+});
+
+test('a missing Python is an error that names the Debian and the macOS package', async () => {
+  const env = { PATH: pathWith('g++') };
+  const { code, text } = await step(freshCheckout('python'), 'virtual_environment', 'virtualEnvironment', env);
+  assert.equal(code, 1);
+  assert.match(text, /Python from 3\.10 to 3\.13.*apt-get install python3 python3-venv.*brew install python/);
+});
+
+test('an unknown THAW_TENSORFLOW is an error that says what is expected', async () => {
+  const env = { PATH: process.env.PATH, THAW_TENSORFLOW: 'gpu' };
+  const { code, text } = await step(freshCheckout('unknown'), 'native_tensorflow', 'nativeTensorflow', env);
+  assert.equal(code, 1);
+  assert.match(text, /'official' or 'wheel'. Received: 'gpu'/);
+});
+
+test('THAW_TENSORFLOW=official fails clearly where the server does not answer', async () => {
+  const checkout = freshCheckout('official');
+  const package_ = path.join('node_modules', '@tensorflow', 'tfjs-node');
+  for (const part of ['package.json', 'scripts'])
+    fs.cpSync(path.join(root, package_, part), path.join(checkout, package_, part), { recursive: true });
+  for (const name of ['rimraf', 'https-proxy-agent', 'progress', 'tar', 'adm-zip'])
+    fs.symlinkSync(path.join(root, 'node_modules', name), path.join(checkout, 'node_modules', name));
+  const env = { PATH: process.env.PATH, THAW_TENSORFLOW: 'official', CDN_STORAGE: 'http://127.0.0.1:9/' };
+  const { code, text } = await step(checkout, 'native_tensorflow', 'nativeTensorflow', env);
+  assert.equal(code, 1);
+  assert.match(text, /official library could not be had/);
+});
+
+test('Ctrl-C during the installation of packages ends with 130, and the next run goes on', async () => {
+  const checkout = freshCheckout('interrupted');
+  const program = "import('./scripts/setup.mjs').then(({ setup }) => setup())";
+  const child = spawn(process.execPath, ['-e', program], { cwd: checkout });
+  child.stderr.on('data', (chunk) => {
+    if (String(chunk).includes('node_modules:')) setTimeout(() => child.kill('SIGINT'), 1000);
+  });
+  const { code, text } = await finished(child);
+  assert.equal(code, 130, text);
+  assert.match(text, /Interrupted. Nothing is broken/);
+  assert.equal(fs.existsSync(path.join(checkout, '.setup.lock')), false);
+  assert.equal(fs.existsSync(path.join(checkout, 'node_modules', '.thaw')), false, 'the step is not taken for done');
+});
+
+test('two set-ups of one checkout wait for each other', async () => {
+  const checkout = freshCheckout('two');
+  const program = `import { alone } from './scripts/setup/steps.mjs';
+    await alone(async () => {
+      console.log('begin');
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      console.log('end');
+    });`;
+  const log = fs.openSync(path.join(temp, 'two.log'), 'a');
+  const options = { cwd: checkout, stdio: ['ignore', log, 'ignore'] as ('ignore' | number)[] };
+  const start = () => spawn(process.execPath, ['--input-type=module', '-e', program], options);
+  await Promise.all([once(start(), 'close'), once(start(), 'close')]);
+  fs.closeSync(log);
+  assert.equal(fs.readFileSync(path.join(temp, 'two.log'), 'utf8'), 'begin\nend\nbegin\nend\n');
+});
