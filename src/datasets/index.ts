@@ -1,0 +1,1 @@
+export { catsVsDogs } from './cats_vs_dogs';

@@ -1,0 +1,145 @@
+import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { hasHash } from './file_hash';
+import { type HttpBytesArgs, httpBytes } from './http_bytes';
+import { withLock } from './lock';
+import { assetsFolder, inAssets, thawHome } from './paths';
+import { explainFullDisk, type FailedSource, sourcesError, trySource } from './sources';
+import { transferProgress } from './transfer_progress';
+
+/** A file made from another publication of the same content, when the official address gives nothing. */
+export interface Mirror {
+  /** What it is made from, for people. */
+  name: string;
+  /** Its name in the cache: it isn't byte for byte the official file, so it has another one. */
+  fileName: string;
+  /** Its hash, `sha256:<hex>`. */
+  hash: string;
+  /** Writes the file to `path`. */
+  make: (path: string) => Promise<void>;
+}
+
+/** Arguments of {@link getFile}. */
+export interface GetFileArgs {
+  /** Name of the file, in the cache and in the folder of assets. */
+  fileName: string;
+  /** Folder inside the cache. */
+  cacheSubdir: string;
+  /** `sha256:<hex>`, or `md5:<hex>` where the publisher gives only that. */
+  hash: string;
+  /** Official addresses, tried in order. */
+  urls: readonly string[];
+  /** Where else the content can be had. Defaults to nowhere. */
+  mirror?: Mirror;
+  /** Time limits of the transfer. Defaults to those of `httpBytes`. */
+  http?: Pick<HttpBytesArgs, 'connectSeconds' | 'stallSeconds' | 'retrySeconds'>;
+}
+
+/**
+ * The path of a verified file in the cache, fetched once: from the cache, else the folder of assets, else its official
+ * addresses, else its mirror. A download that was interrupted goes on from its `.part`; a file takes its name only when
+ * its hash holds. Mirrors `keras.utils.get_file`.
+ *
+ * @throws One error that lists each source, why it failed and what to put where; or that the disk is full.
+ */
+export async function getFile(args: GetFileArgs): Promise<string> {
+  const folder = join(thawHome(), args.cacheSubdir);
+  const names = [args, ...(args.mirror ? [args.mirror] : [])];
+  const path = join(folder, args.fileName);
+  const cached = async (): Promise<string | undefined> => {
+    for (const { fileName, hash } of names) {
+      if (await hasHash(join(folder, fileName), hash)) {
+        return join(folder, fileName);
+      }
+    }
+    return undefined;
+  };
+  const found = await cached();
+  return found ?? explainFullDisk(folder, () => withLock(path, async () => (await cached()) ?? fetchFile(args, path)));
+}
+
+async function fetchFile(args: GetFileArgs, path: string): Promise<string> {
+  const failed: FailedSource[] = [{ source: `cache, ${path}`, why: 'not there, or not the right bytes' }];
+  const { mirror } = args;
+  let found = await trySource(failed, `folder of assets, ${assetsFolder()}`, () => copyFromAssets(path, args.hash));
+  for (const url of args.urls) {
+    found ??= await trySource(failed, url, () => download({ ...args.http, url, path, hash: args.hash }));
+  }
+  if (mirror) {
+    found ??= await trySource(failed, mirror.name, () => makeFromMirror(mirror, dirname(path)));
+  }
+  if (!found) {
+    const remedy = `put it, unchanged, at ${path} or into a folder that THAW_ASSETS names.`;
+    throw sourcesError(args.fileName, failed, `Get ${args.urls[0]} by other means and ${remedy}`);
+  }
+  return found;
+}
+
+async function copyFromAssets(path: string, hash: string): Promise<string> {
+  const source = inAssets(basename(path));
+  // Beside the `.part` of an interrupted download, which stays.
+  const copy = `${path}.copy`;
+  await copyFile(source, copy);
+  return settle(copy, path, hash);
+}
+
+async function makeFromMirror(mirror: Mirror, folder: string): Promise<string> {
+  const path = join(folder, mirror.fileName);
+  await mirror.make(`${path}.part`);
+  return settle(`${path}.part`, path, mirror.hash);
+}
+
+/** Arguments of {@link download}. */
+export interface DownloadArgs extends HttpBytesArgs {
+  /** Where the file is to lie; until it is whole and verified, it is `<path>.part`. */
+  path: string;
+  /** Its hash, as in {@link GetFileArgs}. */
+  hash: string;
+}
+
+/**
+ * Downloads one verified file, going on from its `.part` where an earlier download left one. The caller holds the lock.
+ *
+ * @returns `path`.
+ * @throws When the server fails for good, or the bytes are wrong: then the `.part` is removed.
+ */
+export async function download(args: DownloadArgs): Promise<string> {
+  const { path, hash } = args;
+  const partPath = `${path}.part`;
+  await mkdir(dirname(path), { recursive: true });
+  const part = await open(partPath, 'a');
+  const start = (await part.stat()).size;
+  let done = start;
+  try {
+    const progress = transferProgress(basename(path));
+    for await (const { chunk, total } of httpBytes({ ...args, start })) {
+      await part.appendFile(chunk);
+      done += chunk.length;
+      progress(done, total);
+    }
+  } finally {
+    await part.close();
+    if (done === 0) {
+      await rm(partPath);
+    }
+  }
+  try {
+    return await settle(partPath, path, hash);
+  } catch (error) {
+    // What lay there may have been of another version of the file: once more, from its first byte.
+    if (start > 0) {
+      return download(args);
+    }
+    throw error;
+  }
+}
+
+/** Gives a file its final name where its hash holds, else removes it. */
+async function settle(part: string, path: string, hash: string): Promise<string> {
+  if (!(await hasHash(part, hash))) {
+    await rm(part, { force: true });
+    throw new Error(`wrong bytes: expected ${hash}; they were thrown away`);
+  }
+  await rename(part, path);
+  return path;
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What {@link httpBytes} and {@link requestBytes} need to know. */
+export interface HttpBytesArgs {
+  /** The address. */
+  url: string;
+  /** First byte wanted. Defaults to 0. */
+  start?: number;
+  /** One past the last byte wanted. Defaults to the end of the file. */
+  end?: number;
+  /** Seconds to wait for the server's first answer. Defaults to 10. */
+  connectSeconds?: number;
+  /** Seconds without a single byte after which the connection is given up. Defaults to 30. */
+  stallSeconds?: number;
+  /** Seconds before the first retry; they double with each failure in a row. Defaults to 1. */
+  retrySeconds?: number;
+}
+
+const RETRIES = 5;
+
+/** An answer that no retry will change, such as 404. */
+class HttpError extends Error {
+  readonly mayPass: boolean;
+  constructor(status: number, text: string) {
+    super(`the server answered ${status} ${text}`.trim());
+    this.mayPass = status === 408 || status === 429 || status >= 500;
+  }
+}
+
+/**
+ * Asks once for a range of bytes.
+ *
+ * @returns `ranged`: whether the server sends just that range; `total`: bytes of the whole file, where it says so;
+ * `version`: what tells one version of the file from another; `chunks`: the bytes.
+ * @throws HttpError on any status but 200, 206 and 416 (nothing is left to send).
+ */
+export async function requestBytes(args: HttpBytesArgs) {
+  const { url, start = 0, end, connectSeconds = 10, stallSeconds = 30 } = args;
+  const controller = new AbortController();
+  const giveUp = (seconds: number) =>
+    setTimeout(() => controller.abort(new Error(`the server sent nothing for ${seconds} s`)), seconds * 1000);
+  let timer = giveUp(connectSeconds);
+  const headers = new Headers({ 'accept-encoding': 'identity' });
+  if (start > 0 || end !== undefined) {
+    headers.set('range', `bytes=${start}-${end === undefined ? '' : end - 1}`);
+  }
+  const response = await fetch(url, { headers, signal: controller.signal }).finally(() => clearTimeout(timer));
+  if (![200, 206, 416].includes(response.status)) {
+    await response.body?.cancel();
+    throw new HttpError(response.status, response.statusText);
+  }
+  const ranged = response.status !== 200;
+  const length = ranged ? response.headers.get('content-range')?.split('/')[1] : response.headers.get('content-length');
+  const total = length && /^\d+$/.test(length) ? Number(length) : undefined;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    if (response.status === 416 || response.body === null) {
+      return;
+    }
+    const reader = response.body.getReader();
+    try {
+      for (;;) {
+        timer = giveUp(stallSeconds);
+        const { value } = await reader.read().finally(() => clearTimeout(timer));
+        if (!value) {
+          return;
+        }
+        yield value;
+      }
+    } finally {
+      controller.abort();
+    }
+  }
+  return {
+    ranged,
+    total,
+    version: `${response.headers.get('etag')} ${total}`,
+    chunks,
+    abort: () => controller.abort(),
+  };
+}
+
+/**
+ * The bytes of a file on a server, with its total size where the server says it, retried and continued from where the connection broke; where the
+ * server ignores ranges, what is already there is read again and dropped.
+ *
+ * @throws When the server can't be reached at all, says no (404), or five tries in a row bring nothing new.
+ */
+export async function* httpBytes(args: HttpBytesArgs): AsyncGenerator<{ chunk: Uint8Array; total?: number }, void> {
+  const { start = 0, end, retrySeconds = 1 } = args;
+  let position = start;
+  let version: string | undefined;
+  for (let failures = 0; ; ) {
+    try {
+      const reply = await requestBytes({ ...args, start: position });
+      version ??= reply.version;
+      if (version !== reply.version) {
+        reply.abort();
+        throw new HttpError(200, 'with another file than before: it was changed meanwhile');
+      }
+      let known = reply.ranged ? 0 : position;
+      for await (const chunk of reply.chunks()) {
+        const fresh = chunk.subarray(
+          Math.min(known, chunk.length),
+          known + (end ?? Number.POSITIVE_INFINITY) - position,
+        );
+        known = Math.max(0, known - chunk.length);
+        if (fresh.length > 0) {
+          position += fresh.length;
+          failures = 0;
+          yield { chunk: fresh, total: reply.total };
+        }
+      }
+      const last = end ?? reply.total;
+      if (last === undefined || position >= last) {
+        return;
+      }
+      throw new Error(`the connection closed ${last - position} bytes too early`);
+    } catch (error) {
+      const mayPass = error instanceof HttpError ? error.mayPass : version !== undefined;
+      if (!mayPass || failures === RETRIES) {
+        throw error;
+      }
+      await sleep(retrySeconds * 1000 * 2 ** failures++);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import * as tf from '../tf';
+import { decodeImages } from './image_decoder';
+import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
+import { watchInterrupts } from './interrupts';
+import { randomGenerator, shuffle as shuffled } from './random';
+
+export type ImageDatasetArgs = {
+  /** [height, width] in pixels to which each picture is resized. Defaults to [256, 256]. */
+  imageSize?: [number, number];
+  /** Pictures in a batch; the last batch of an epoch may be smaller. Defaults to 32. */
+  batchSize?: number;
+  /** Whether each epoch has another order; else alphanumeric, class by class. Defaults to true. */
+  shuffle?: boolean;
+  /** Where the orders come from: the same seed gives the same first epoch, second epoch... Defaults to a random one. */
+  seed?: number;
+  /**
+   * 'int': int32 [batch, 1], the index of the class; 'binary': float32 [batch, 1], 0 or 1; 'categorical': float32
+   * [batch, classes], one-hot; null: no labels, and batches are plain tensors. Defaults to 'int'.
+   */
+  labelMode?: LabelMode;
+};
+
+/** A batch: `xs` float32 [batch, height, width, 3], 0 to 255, and the labels `ys`. Whoever takes it disposes it. */
+export type LabelledBatch = { xs: tf.Tensor4D; ys: tf.Tensor2D };
+
+/** A `tf.data` dataset of batches (`size` counts them) that `for await` walks, too. */
+export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Batch> &
+  AsyncIterable<Batch> & {
+    /** The names of the class folders, sorted: label 0, label 1... Empty without labels. */
+    classNames: string[];
+    /** Every picture, in alphanumeric order, whatever the order of the batches. */
+    filePaths: string[];
+  };
+
+/** Batches that are decoded before they are asked for: enough to bridge a step, few enough for small memories. */
+const READ_AHEAD = 3;
+
+/**
+ * Makes a dataset of the pictures (JPEG, PNG, BMP, GIF) below `directory`, where each class has a folder. The next
+ * batches are decoded while the network computes. Each walk over the dataset is the next epoch, in its own order.
+ * ```ts
+ * const dataset = await utils.imageDatasetFromDirectory('train', { imageSize: [180, 180], seed: 1 });
+ * for await (const { xs, ys } of dataset) {
+ *   console.log(xs.shape, ys.shape); // [32, 180, 180, 3] [32, 1]
+ *   tf.dispose([xs, ys]);
+ * }
+ * await model.fitDataset(dataset, { epochs: 10 });
+ * ```
+ * Mirrors keras.utils.image_dataset_from_directory, except that 'int' labels have shape [batch, 1], since tfjs's
+ * `fitDataset` adds no axis to them.
+ * @throws where the folder is missing or empty, or the classes do not fit `labelMode`. Walking throws where a file
+ * cannot be decoded, naming it, and after an interrupt.
+ */
+export async function imageDatasetFromDirectory(
+  directory: string,
+  args: ImageDatasetArgs & { labelMode: null },
+): Promise<ImageDataset<tf.Tensor4D>>;
+export async function imageDatasetFromDirectory(
+  directory: string,
+  args?: ImageDatasetArgs & { labelMode?: Exclude<LabelMode, null> },
+): Promise<ImageDataset<LabelledBatch>>;
+export async function imageDatasetFromDirectory(
+  directory: string,
+  args: ImageDatasetArgs = {},
+): Promise<ImageDataset<tf.Tensor4D | LabelledBatch>> {
+  const { imageSize = [256, 256], batchSize = 32, shuffle = true, labelMode = 'int' } = args;
+  checkArgs(imageSize, batchSize, labelMode);
+  const files = await imageFiles(directory, labelMode);
+  const { filePaths, classNames } = files;
+  console.log(
+    `Found ${filePaths.length} files${labelMode === null ? '' : ` belonging to ${classNames.length} classes`}.`,
+  );
+
+  const inOrder = [...filePaths.keys()];
+  const random = randomGenerator(args.seed ?? Math.floor(Math.random() * 1e6));
+  async function* epoch(): AsyncGenerator<tf.Tensor4D | LabelledBatch, void, void> {
+    const order = shuffle ? shuffled(inOrder, random) : inOrder;
+    for await (const { members, pixels } of decodedBatches(order, batchSize, filePaths, imageSize, directory)) {
+      const xs = tf.tensor4d(pixels, [members.length, ...imageSize, 3]);
+      yield labelMode === null ? xs : { xs, ys: labelsOf(members, files, labelMode) };
+    }
+  }
+  return Object.assign(tf.data.generator(epoch), {
+    size: Math.ceil(filePaths.length / batchSize),
+    classNames,
+    filePaths,
+    [Symbol.asyncIterator]: epoch,
+  });
+}
+
+/** The batches of one epoch: `members` are indices of `filePaths`, `pixels` their pictures. */
+async function* decodedBatches(
+  order: number[],
+  batchSize: number,
+  filePaths: string[],
+  imageSize: [number, number],
+  directory: string,
+): AsyncGenerator<{ members: number[]; pixels: Float32Array }, void, void> {
+  const ahead: { members: number[]; decoded: Promise<Float32Array> }[] = [];
+  let asked = 0;
+  const interrupts = watchInterrupts();
+  try {
+    for (let given = 0; given < order.length; given += batchSize) {
+      if (interrupts.interrupted()) throw new Error(`Interrupted while reading the pictures in ${directory}.`);
+      for (; asked < order.length && ahead.length < READ_AHEAD + 1; asked += batchSize) {
+        const members = order.slice(asked, asked + batchSize);
+        const paths = members.map((index) => filePaths[index]!);
+        const decoded = decodeImages(paths, imageSize);
+        decoded.catch(() => {}); // reported when its turn comes, if it comes
+        ahead.push({ members, decoded });
+      }
+      const { members, decoded } = ahead.shift()!;
+      yield { members, pixels: await waitFor(decoded) };
+    }
+  } finally {
+    // A signal that came during the last step is delivered in the event loop's next turns: listen until then.
+    await setTimeout(1);
+    await setImmediate();
+    interrupts.release();
+  }
+}
+
+async function waitFor<T>(promise: Promise<T>): Promise<T> {
+  // The decoder keeps no program alive, so the wait does.
+  const alive = setInterval(() => {}, 2 ** 30);
+  try {
+    // Even when the batch is there: signals and further batches come in between two steps only.
+    await setImmediate();
+    return await promise;
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+function labelsOf(members: number[], { labels, classNames }: ImageFiles, labelMode: 'int' | 'binary' | 'categorical') {
+  const classes = members.map((index) => labels[index]!);
+  if (labelMode !== 'categorical') {
+    return tf.tensor2d(classes, [classes.length, 1], labelMode === 'int' ? 'int32' : 'float32');
+  }
+  return tf.tidy(() => tf.oneHot(tf.tensor1d(classes, 'int32'), classNames.length, 1, 0, 'float32') as tf.Tensor2D);
+}
+
+function checkArgs(imageSize: number[], batchSize: number, labelMode: LabelMode): void {
+  const isCount = (value: number) => Number.isInteger(value) && value > 0;
+  if (!Array.isArray(imageSize) || imageSize.length !== 2 || !imageSize.every(isCount)) {
+    throw new Error(`Expected imageSize to be [height, width] in pixels. Received: ${JSON.stringify(imageSize)}.`);
+  }
+  if (!isCount(batchSize)) throw new Error(`Expected batchSize to be a positive integer. Received: ${batchSize}.`);
+  if (!['int', 'binary', 'categorical', null].includes(labelMode)) {
+    throw new Error(`Expected labelMode to be 'int', 'binary', 'categorical' or null. Received: ${labelMode}.`);
+  }
+}

@@ -1,0 +1,3 @@
+export { type ImageDataset, type ImageDatasetArgs, imageDatasetFromDirectory, type LabelledBatch } from './image_dataset';
+export { type LoadImgArgs, loadImg } from './load_img';
+export { setRandomSeed } from './set_random_seed';

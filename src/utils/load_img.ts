@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type * as tf from '../tf';
+import { decodeImage } from './decode_image';
+
+export interface LoadImgArgs {
+  /** [height, width] in pixels to which the picture is resized, bilinear. */
+  targetSize: [number, number];
+}
+
+/**
+ * Reads one picture (JPEG, PNG, BMP, GIF), just as `imageDatasetFromDirectory` reads those of a folder.
+ *
+ * Source: `keras.utils.load_img` with `interpolation='bilinear'`.
+ *
+ * @param file where the picture is
+ * @returns float32 [height, width, 3], 0 to 255
+ * @throws Error if the file cannot be read or decoded, naming it
+ * @example
+ * const picture = await utils.loadImg('cat.jpg', { targetSize: [180, 180] });
+ */
+export async function loadImg(file: string, { targetSize }: LoadImgArgs): Promise<tf.Tensor3D> {
+  try {
+    return decodeImage(await readFile(file), targetSize);
+  } catch (cause) {
+    throw new Error(
+      `Expected a JPEG, PNG, BMP or GIF that can be decoded. Received: ${path.resolve(file)} (${(cause as Error).message})`,
+      { cause },
+    );
+  }
+}

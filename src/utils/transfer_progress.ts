@@ -1,0 +1,31 @@
+/** `1234567` as `1.2 MB`. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/**
+ * Reports on stderr how far a transfer is: one line that is updated on a terminal, elsewhere a line every 10 %.
+ *
+ * @param label What is being transferred.
+ * @param format Writes an amount for people. Defaults to megabytes.
+ * @returns A function to call with the amount done and the total (undefined where it isn't known).
+ */
+export function transferProgress(label: string, format: (amount: number) => string = megabytes) {
+  let shown = -1;
+  return (done: number, total: number | undefined): void => {
+    const fraction = total ? done / total : undefined;
+    const step = fraction === undefined ? Math.floor(done / 10e6) : Math.floor(fraction * 10);
+    const finished = fraction === 1;
+    const text = `${label}: ${format(done)}${total ? ` of ${format(total)} (${Math.floor(fraction! * 100)} %)` : ''}`;
+    if (process.stderr.isTTY) {
+      const tick = finished ? Number.POSITIVE_INFINITY : Math.floor(Date.now() / 100);
+      if (tick !== shown) {
+        process.stderr.write(`\r${text}\x1b[K${finished ? '\n' : ''}`);
+        shown = tick;
+      }
+    } else if (step > shown) {
+      process.stderr.write(`${text}\n`);
+      shown = step;
+    }
+  };
+}

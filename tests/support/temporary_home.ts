@@ -1,0 +1,19 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+
+const folder = mkdtempSync(join(tmpdir(), 'thaw-home-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+let homes = 0;
+
+/** Points THAW_HOME at a fresh empty folder and THAW_ASSETS at another, and returns both. Removed after the tests. */
+export function temporaryHome(): { home: string; assets: string } {
+  const home = join(folder, `home-${++homes}`);
+  const assets = join(folder, `assets-${homes}`);
+  mkdirSync(home);
+  mkdirSync(assets);
+  process.env.THAW_HOME = home;
+  process.env.THAW_ASSETS = assets;
+  return { home, assets };
+}

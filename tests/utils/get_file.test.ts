@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type GetFileArgs, getFile } from '../../src/utils/get_file';
+import { type Behaviour, serveFile } from '../support/file_server';
+import { mountSmallDisk } from '../support/small_disk';
+import { temporaryHome } from '../support/temporary_home';
+
+const content = randomBytes(1_000_000);
+const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const http = { connectSeconds: 2, stallSeconds: 0.3, retrySeconds: 0.01 };
+const servers: { close: () => Promise<void> }[] = [];
+after(() => Promise.all(servers.map((server) => server.close())));
+
+async function setUp(behaviour: Behaviour = {}, served = content) {
+  const folders = temporaryHome();
+  const server = await serveFile(served, behaviour);
+  servers.push(server);
+  const args: GetFileArgs = {
+    fileName: 'a.bin',
+    cacheSubdir: 'models',
+    hash: sha256(content),
+    urls: [server.url],
+    http,
+  };
+  return { ...folders, server, args, path: join(folders.home, 'models', 'a.bin') };
+}
+
+/** A function that gives `value` the first time and undefined from then on. */
+function once(value: number) {
+  let asked = 0;
+  return () => (asked++ === 0 ? value : undefined);
+}
+
+function startProcess(args: GetFileArgs) {
+  const child = spawn(process.execPath, [
+    '--import',
+    'tsx',
+    join(__dirname, 'get_file_process.ts'),
+    JSON.stringify(args),
+  ]);
+  const said = { stderr: '' };
+  child.stderr.on('data', (text) => {
+    said.stderr += text;
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { child, said, ended };
+}
+
+async function until(condition: () => boolean) {
+  while (!condition()) {
+    await sleep(20);
+  }
+}
+
+test('a file is downloaded once, and no server is asked again', async () => {
+  const { server, args, path } = await setUp();
+  assert.equal(await getFile(args), path);
+  assert.deepEqual(readFileSync(path), content);
+  await getFile(args);
+  assert.deepEqual(server.ranges, ['']);
+  assert.deepEqual(readdirSync(join(path, '..')), ['a.bin']);
+});
+
+test('an MD5 is checked where the publisher gives only that', async () => {
+  const { args } = await setUp();
+  const md5 = createHash('md5').update(content).digest('hex');
+  await getFile({ ...args, hash: `md5:${md5}` });
+  await assert.rejects(getFile({ ...args, fileName: 'b.bin', hash: `md5:${md5.replace(/./, 'x')}` }), /wrong bytes/);
+});
+
+test('the folder of assets comes before any server', async () => {
+  const { server, args, path, assets } = await setUp();
+  writeFileSync(join(assets, 'a.bin'), content);
+  assert.equal(await getFile(args), path);
+  assert.deepEqual(readFileSync(path), content);
+  assert.deepEqual(server.ranges, []);
+});
+
+test('wrong bytes in the folder of assets and in the cache are passed over', async () => {
+  const { server, args, path, assets } = await setUp();
+  writeFileSync(join(assets, 'a.bin'), 'something else');
+  mkdirSync(join(path, '..'));
+  writeFileSync(path, content.subarray(1));
+  await getFile(args);
+  assert.deepEqual(readFileSync(path), content);
+  assert.deepEqual(server.ranges, ['']);
+});
+
+test('a connection that is cut again and again is taken up where it broke', async () => {
+  const { server, args, path } = await setUp({ cutAfter: () => 300_000 });
+  await getFile(args);
+  assert.deepEqual(readFileSync(path), content);
+  const starts = server.ranges.map((range) => Number(range.match(/^bytes=(\d+)-$/)?.[1] ?? 0));
+  assert.ok(starts.length >= 4, `${starts}`);
+  assert.ok(
+    starts.every((start, i) => i === 0 || start > starts[i - 1]!),
+    `${starts}`,
+  );
+});
+
+test('a cut connection to a server that ignores ranges starts over and ends whole', async () => {
+  const { server, args, path } = await setUp({ ignoreRanges: true, cutAfter: once(300_000) });
+  await getFile(args);
+  assert.deepEqual(readFileSync(path), content);
+  assert.equal(server.ranges.length, 2);
+});
+
+test('a server that never gets further is given up, and what came stays for the next run', async () => {
+  const { server, args, path } = await setUp({ ignoreRanges: true, cutAfter: () => 300_000 });
+  await assert.rejects(getFile(args), /a\.bin/);
+  assert.ok(statSync(`${path}.part`).size > 0);
+  server.behaviour = {};
+  await getFile(args);
+  assert.match(server.ranges.at(-1)!, /^bytes=[1-9]/);
+  assert.deepEqual(readFileSync(path), content);
+});
+
+test('a slow server is waited for, a silent one is asked again', async () => {
+  const slow = await setUp({ delayMs: 20 }); // 61 pieces: four times the time limit on silence.
+  await getFile(slow.args);
+  assert.equal(slow.server.ranges.length, 1);
+  const silent = await setUp({ stallAfter: once(400_000) });
+  await getFile(silent.args);
+  assert.equal(silent.server.ranges.length, 2);
+  assert.deepEqual(readFileSync(silent.path), content);
+});
+
+test('wrong bytes from a server are thrown away and the next address is asked', async () => {
+  const { args, path } = await setUp({}, randomBytes(5000));
+  await assert.rejects(getFile(args), /wrong bytes: expected sha256/);
+  assert.deepEqual(readdirSync(join(path, '..')), []);
+  const good = await serveFile(content);
+  servers.push(good);
+  await getFile({ ...args, urls: [...args.urls, good.url] });
+  assert.deepEqual(readFileSync(path), content);
+});
+
+test('a part of another version of the file is replaced', async () => {
+  for (const stale of [randomBytes(1234), randomBytes(content.length), randomBytes(content.length + 1)]) {
+    const { args, path } = await setUp();
+    mkdirSync(join(path, '..'));
+    writeFileSync(`${path}.part`, stale);
+    await getFile(args);
+    assert.deepEqual(readFileSync(path), content);
+  }
+});
+
+test('when nothing answers, one error lists each source, why it failed and what to put where', async () => {
+  const { args, path, assets, server } = await setUp({ status: 404 });
+  const closed = await serveFile(content);
+  await closed.close();
+  const mirror = {
+    name: 'the mirror',
+    fileName: 'b.bin',
+    hash: sha256(content),
+    make: async (to: string) => writeFileSync(to, 'x'),
+  };
+  await assert.rejects(getFile({ ...args, urls: [server.url, closed.url], mirror }), ({ message }: Error) => {
+    const lines = message.split('\n');
+    assert.equal(lines.length, 7, message);
+    assert.match(lines[0]!, /a\.bin/);
+    assert.ok(lines[1]!.includes(path));
+    assert.ok(lines[2]!.includes(assets) && lines[2]!.includes('no a.bin there'));
+    assert.ok(lines[3]!.includes(server.url) && lines[3]!.includes('404'));
+    assert.ok(lines[4]!.includes(closed.url) && lines[4]!.includes('ECONNREFUSED'));
+    assert.match(lines[5]!, /the mirror: wrong bytes/);
+    assert.ok(lines[6]!.includes(`at ${path}`) && lines[6]!.includes('THAW_ASSETS'));
+    return true;
+  });
+  assert.deepEqual(readdirSync(join(path, '..')), []);
+});
+
+test('a mirror is asked last; its file has a name and a hash of its own', async () => {
+  const { args, path, server } = await setUp({ status: 503 });
+  const bytes = randomBytes(10);
+  let made = 0;
+  const make = async (to: string) => writeFileSync(to, bytes.subarray(0, 10 * ++made));
+  const mirrored = { ...args, mirror: { name: 'mirror', fileName: 'b.bin', hash: sha256(bytes), make } };
+  assert.equal(await getFile(mirrored), join(path, '../b.bin'));
+  assert.equal(server.ranges.length, 6, 'a server in trouble is asked five times more');
+  assert.equal(await getFile(mirrored), join(path, '../b.bin'));
+  assert.equal(made, 1);
+});
+
+for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+  test(`a download stopped by ${signal} goes on in the next run`, async () => {
+    const { server, args, path } = await setUp({ delayMs: 50 });
+    const { child, ended } = startProcess(args);
+    await until(() => existsSync(`${path}.part`) && statSync(`${path}.part`).size > 200_000);
+    child.kill(signal);
+    await ended;
+    assert.ok(!existsSync(path));
+    assert.equal(existsSync(`${path}.lock`), signal === 'SIGKILL'); // Only a killed process leaves its lock.
+    const kept = statSync(`${path}.part`).size;
+    server.behaviour = {};
+    await getFile(args);
+    assert.equal(server.ranges.at(-1), `bytes=${kept}-`);
+    assert.deepEqual(readFileSync(path), content);
+  });
+}
+
+test('of two processes at once the second waits, says so, and finds the file', async () => {
+  const { server, args, path } = await setUp({ delayMs: 30 });
+  const first = startProcess(args);
+  await until(() => server.ranges.length === 1);
+  const second = startProcess(args);
+  assert.deepEqual(await Promise.all([first.ended, second.ended]), [0, 0]);
+  assert.match(second.said.stderr, /Waiting for another process/);
+  assert.equal(server.ranges.length, 1);
+  assert.deepEqual(readFileSync(path), content);
+});
+
+test('a full disk is one clear error; with more room the download goes on', async (t) => {
+  const { server, args, home } = await setUp();
+  const disk = mountSmallDisk(home, '600k', t);
+  if (!disk) {
+    return;
+  }
+  try {
+    await assert.rejects(getFile(args), /The disk that holds .* is full\. Free some space, or set THAW_HOME/);
+    assert.deepEqual(readdirSync(join(home, 'models')), ['a.bin.part']);
+    disk.enlarge('4m');
+    const path = await getFile(args);
+    assert.deepEqual(readFileSync(path), content);
+    assert.match(server.ranges.at(-1)!, /^bytes=[1-9]/);
+  } finally {
+    disk.unmount();
+  }
+});

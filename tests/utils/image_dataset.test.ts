@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test, { after } from 'node:test';
+import * as tf from '../../src/tf';
+import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
+import { bmp, gif, jpeg, png } from '../support/picture_files';
+
+const root = mkdtempSync(path.join(tmpdir(), 'thaw-images-'));
+after(() => rmSync(root, { recursive: true }));
+const size = { imageSize: [8, 8] as [number, number], batchSize: 2 };
+
+/** A new folder with `count` small pictures in each class. */
+async function pictures(name: string, count: number, classes = ['cat', 'dog']): Promise<string> {
+  const picture = await jpeg(10, 12);
+  for (const each of classes) {
+    mkdirSync(path.join(root, name, each), { recursive: true });
+    for (let index = 0; index < count; index++) writeFileSync(path.join(root, name, each, `${index}.jpg`), picture);
+  }
+  return path.join(root, name);
+}
+
+async function orderOf(dataset: AsyncIterable<{ xs: tf.Tensor4D; ys: tf.Tensor2D }>): Promise<number[]> {
+  const order: number[] = [];
+  for await (const { xs, ys } of dataset) {
+    order.push(...ys.dataSync());
+    tf.dispose([xs, ys]);
+  }
+  return order;
+}
+
+test('pixels, labels and order equal Python Keras to one level', async (t) => {
+  const folder = path.join(root, 'parity');
+  for (const name of ['cat', 'dog']) mkdirSync(path.join(folder, name), { recursive: true });
+  const real = path.resolve(
+    process.env.THAW_HOME ?? path.join(process.env.HOME!, '.cache/thaw'),
+    'cats_vs_dogs_small/test',
+  );
+  for (const name of existsSync(real) ? ['cat', 'dog'] : []) {
+    for (const file of readdirSync(path.join(real, name)).slice(0, 20)) {
+      copyFileSync(path.join(real, name, file), path.join(folder, name, file));
+    }
+  }
+  mkdirSync(path.join(folder, 'dog', 'more'));
+  writeFileSync(path.join(folder, 'cat', 'grey.JPEG'), await jpeg(90, 120, 1));
+  writeFileSync(path.join(folder, 'cat', 'big.jpg'), await jpeg(1500, 2000));
+  writeFileSync(path.join(folder, 'cat', 'notes.txt'), 'no picture, no matter');
+  writeFileSync(path.join(folder, 'dog', 'more', 'clear.png'), await png(70, 50, 4));
+  writeFileSync(path.join(folder, 'dog', 'same.png'), await png(60, 80, 3));
+  writeFileSync(path.join(folder, 'dog', 'b.bmp'), bmp(33, 47));
+  writeFileSync(path.join(folder, 'dog', 'moving.gif'), gif(20));
+  const out = mkdtempSync(path.join(root, 'out-'));
+  const script = path.join(__dirname, 'image_dataset_keras.py');
+  execFileSync('.venv/bin/python', [script, folder, out, '60', '80'], { stdio: ['ignore', 'ignore', 'inherit'] });
+
+  const dataset = await imageDatasetFromDirectory(folder, { imageSize: [60, 80], batchSize: 8, shuffle: false });
+  const meta = JSON.parse(readFileSync(path.join(out, 'meta.json'), 'utf8'));
+  assert.deepEqual(dataset.classNames, meta.classNames);
+  assert.deepEqual(dataset.filePaths, meta.filePaths);
+  const expected = new Float32Array(new Uint8Array(readFileSync(path.join(out, 'pixels.bin'))).buffer);
+  const labels = new Int32Array(new Uint8Array(readFileSync(path.join(out, 'labels.bin'))).buffer);
+  let at = 0;
+  let worst = 0;
+  const received: number[] = [];
+  for await (const { xs, ys } of dataset) {
+    for (const value of xs.dataSync()) worst = Math.max(worst, Math.abs(value - expected[at++]!));
+    received.push(...ys.dataSync());
+    tf.dispose([xs, ys]);
+  }
+  t.diagnostic(`${dataset.filePaths.length} pictures, worst difference ${worst} levels`);
+  assert.equal(at, expected.length);
+  assert.deepEqual(received, [...labels]);
+  assert.ok(worst <= 1, `${worst}`);
+});
+
+test('labels have the shape and type of their mode', async () => {
+  const folder = await pictures('modes', 3);
+  for (const [labelMode, dtype, shape, values] of [
+    ['int', 'int32', [2, 1], [0, 0]],
+    ['binary', 'float32', [2, 1], [0, 0]],
+    ['categorical', 'float32', [2, 2], [1, 0, 1, 0]],
+  ] as const) {
+    const dataset = await imageDatasetFromDirectory(folder, { ...size, shuffle: false, labelMode });
+    for await (const { xs, ys } of dataset) {
+      assert.deepEqual([xs.shape, xs.dtype], [[2, 8, 8, 3], 'float32']);
+      assert.deepEqual([ys.shape, ys.dtype, [...ys.dataSync()]], [shape, dtype, values]);
+      tf.dispose([xs, ys]);
+      break;
+    }
+  }
+  const plain = await imageDatasetFromDirectory(folder, { ...size, labelMode: null });
+  assert.deepEqual([plain.size, plain.classNames], [3, []]);
+  for await (const images of plain) {
+    assert.deepEqual(images.shape, [2, 8, 8, 3]);
+    images.dispose();
+  }
+});
+
+test('every epoch has its own order, and the same seed the same orders', async () => {
+  const folder = await pictures('orders', 12);
+  const dataset = await imageDatasetFromDirectory(folder, { ...size, seed: 5 });
+  const again = await imageDatasetFromDirectory(folder, { ...size, seed: 5 });
+  const [first, second] = [await orderOf(dataset), await orderOf(dataset)];
+  assert.notDeepEqual(first, second);
+  assert.deepEqual([await orderOf(again), await orderOf(again)], [first, second]);
+  assert.deepEqual(first.sort(), [...Array(12).fill(0), ...Array(12).fill(1)]);
+});
+
+test('fitDataset() and evaluateDataset() take it, with a smaller last batch, and nothing leaks', async () => {
+  const folder = await pictures('fit', 3);
+  for (const labelMode of ['int', 'binary', 'categorical'] as const) {
+    const dataset = await imageDatasetFromDirectory(folder, { imageSize: [8, 8], batchSize: 4, seed: 1, labelMode });
+    assert.equal(dataset.size, 2);
+    const model = tf.sequential({
+      layers: [
+        tf.layers.flatten({ inputShape: [8, 8, 3] }),
+        tf.layers.dense(
+          labelMode === 'categorical' ? { units: 2, activation: 'softmax' } : { units: 1, activation: 'sigmoid' },
+        ),
+      ],
+    });
+    const loss = labelMode === 'categorical' ? 'categoricalCrossentropy' : 'binaryCrossentropy';
+    model.compile({ optimizer: 'rmsprop', loss, metrics: ['accuracy'] });
+    await model.fitDataset(dataset, { epochs: 1, verbose: 0 });
+    const before = tf.memory().numTensors;
+    const { history } = await model.fitDataset(dataset, { epochs: 2, verbose: 0, validationData: dataset });
+    tf.dispose(await model.evaluateDataset(dataset, {}));
+    assert.deepEqual(Object.keys(history).sort(), ['acc', 'loss', 'val_acc', 'val_loss']);
+    assert.equal(history.acc!.length, 2);
+    assert.equal(tf.memory().numTensors, before);
+  }
+});
+
+test('no tensor is left after a whole walk or one that stops early', async () => {
+  const dataset = await imageDatasetFromDirectory(await pictures('leaks', 6), { ...size, labelMode: 'categorical' });
+  const before = tf.memory().numTensors;
+  assert.equal((await orderOf(dataset)).length, 24);
+  for await (const { xs, ys } of dataset) {
+    tf.dispose([xs, ys]);
+    break;
+  }
+  assert.equal(tf.memory().numTensors, before);
+  assert.equal(process.listenerCount('SIGINT'), 0);
+});
+
+test('decoding goes on while this thread is blocked', async () => {
+  const folder = await pictures('ahead', 2);
+  // A named pipe: whoever writes to it waits until somebody else reads, which only the decoder can do here.
+  const pipe = path.join(folder, 'dog', '0.jpg');
+  rmSync(pipe);
+  execFileSync('mkfifo', [pipe]);
+  const source = path.join(folder, 'dog', '1.jpg');
+  const dataset = await imageDatasetFromDirectory(folder, { ...size, batchSize: 1, shuffle: false });
+  const walk = dataset[Symbol.asyncIterator]();
+  tf.dispose((await walk.next()).value);
+  const { status } = spawnSync('timeout', ['60', 'cp', '--no-preserve=all', source, pipe]);
+  assert.equal(status, 0, 'nobody read the third picture while the thread was blocked');
+  let count = 1;
+  for (let next = await walk.next(); !next.done; next = await walk.next()) {
+    tf.dispose(next.value);
+    count++;
+  }
+  assert.equal(count, 4);
+});
+
+test('a file that cannot be decoded is named, and the walk ends', async () => {
+  const whole = await jpeg(200, 200);
+  for (const [name, contents] of [
+    ['truncated.jpg', whole.subarray(0, whole.length / 2)],
+    ['text.jpg', Buffer.from('This is no picture.')],
+    ['empty.png', Buffer.alloc(0)],
+  ] as const) {
+    const folder = await pictures(`bad-${name}`, 2);
+    const bad = path.join(folder, 'dog', name);
+    writeFileSync(bad, contents);
+    const dataset = await imageDatasetFromDirectory(folder, { ...size, shuffle: false });
+    const walk = dataset[Symbol.asyncIterator]();
+    tf.dispose((await walk.next()).value);
+    tf.dispose((await walk.next()).value);
+    await assert.rejects(walk.next(), (error: Error) => error.message.startsWith(`Could not decode ${bad}: `));
+    assert.deepEqual(await walk.next(), { value: undefined, done: true });
+    rmSync(bad);
+    const mended = await imageDatasetFromDirectory(folder, { ...size, shuffle: false });
+    assert.deepEqual(await orderOf(mended), [0, 0, 1, 1]);
+  }
+});
+
+test('a folder that does not fit is refused with what to do', async () => {
+  const of = (name: string, labelMode: 'int' | 'binary' = 'int') =>
+    imageDatasetFromDirectory(path.join(root, name), { labelMode });
+  await assert.rejects(of('nowhere'), /Expected a folder of pictures.*nowhere.*ENOENT/);
+  mkdirSync(path.join(root, 'bare'));
+  await assert.rejects(of('bare'), /Expected at least 2 class folders.*Received: 0 in .*bare/);
+  await assert.rejects(
+    imageDatasetFromDirectory(path.join(root, 'bare'), { labelMode: null }),
+    /Expected pictures.*Received: none in .*bare/,
+  );
+  await pictures('one', 1, ['cat']);
+  await assert.rejects(of('one'), /Expected at least 2 class folders.*Received: 1 in .*one \(cat\).*labelMode: null/);
+  await pictures('three', 1, ['bird', 'cat', 'dog']);
+  await assert.rejects(of('three', 'binary'), /exactly 2 class folders.*Received: 3 in .*\(bird, cat, dog\)/);
+  mkdirSync(path.join(root, 'one', 'dog'));
+  await assert.rejects(of('one'), /Expected pictures.*Received: none in .*one\/dog/);
+});
+
+test('arguments of the wrong kind are refused', async () => {
+  const folder = await pictures('arguments', 1);
+  await assert.rejects(imageDatasetFromDirectory(folder, { imageSize: [180, 0] }), /imageSize.*Received: \[180,0\]/);
+  await assert.rejects(imageDatasetFromDirectory(folder, { batchSize: 1.5 }), /batchSize.*Received: 1.5/);
+  await assert.rejects(imageDatasetFromDirectory(folder, JSON.parse('{"labelMode":"text"}')), /Received: text/);
+});
+
+/** Starts a program that walks slowly over `folder`; returns it once it has had a batch. */
+async function walker(folder: string, before = '') {
+  const source = `
+    import { imageDatasetFromDirectory } from ${JSON.stringify(path.resolve('src/utils/image_dataset.ts'))};
+    ${before}
+    async function main() {
+      const dataset = await imageDatasetFromDirectory(${JSON.stringify(folder)}, { imageSize: [8, 8], batchSize: 1 });
+      for await (const { xs, ys } of dataset) {
+        xs.dispose(); ys.dispose(); console.log('batch');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+    main().catch((error) => { console.log(error.message); process.exitCode = 3; });`;
+  const file = path.join(folder, 'walker.ts');
+  writeFileSync(file, source);
+  const program = spawn(process.execPath, ['--import', 'tsx', file], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let output = '';
+  program.stdout.on('data', (data) => {
+    output += data;
+  });
+  while (!output.includes('batch')) await once(program.stdout, 'data');
+  const children = childrenOf(program.pid!);
+  const ended = async () => {
+    const [code, signal] = await once(program, 'close');
+    const gone = () => children.every((id) => !existsSync(`/proc/${id}`) || /State:\s+Z/.test(statusOf(id)));
+    while (!gone()) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { code, signal, output };
+  };
+  return { program, ended };
+}
+
+const childrenOf = (id: number) => readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ');
+
+function statusOf(id: string): string {
+  try {
+    return readFileSync(`/proc/${id}/status`, 'utf8');
+  } catch {
+    return 'State: Z';
+  }
+}
+
+test('Ctrl-C ends a plain program, and its decoder with it', { timeout: 60_000 }, async () => {
+  const { program, ended } = await walker(await pictures('plain', 300));
+  program.kill('SIGINT');
+  assert.equal((await ended()).signal, 'SIGINT');
+});
+
+test('Ctrl-C ends the walk with an error where the program listens itself', { timeout: 60_000 }, async () => {
+  const { program, ended } = await walker(await pictures('listens', 300), "process.on('SIGINT', () => {});");
+  program.kill('SIGINT');
+  const { code, output } = await ended();
+  assert.equal(code, 3);
+  assert.match(output, /Interrupted while reading the pictures in .*listens/);
+});
+
+test('a decoder outlives no program that is killed', { timeout: 60_000 }, async () => {
+  const { program, ended } = await walker(await pictures('killed', 300));
+  program.kill('SIGKILL');
+  assert.equal((await ended()).signal, 'SIGKILL');
+});
+
+test('a killed decoder ends the walk with an error, and the next walk has a new one', async () => {
+  const folder = await pictures('decoder', 2);
+  const stuck = path.join(folder, 'dog', '0.jpg');
+  rmSync(stuck);
+  execFileSync('mkfifo', [stuck]);
+  const dataset = await imageDatasetFromDirectory(folder, { ...size, shuffle: false });
+  const walk = dataset[Symbol.asyncIterator]();
+  tf.dispose((await walk.next()).value);
+  const isDecoder = (id: string) => readFileSync(`/proc/${id}/cmdline`, 'utf8').includes('image_decoder_process');
+  const decoders = childrenOf(process.pid).filter(isDecoder);
+  assert.equal(decoders.length, 1);
+  process.kill(Number(decoders[0]), 'SIGKILL');
+  await assert.rejects(walk.next(), (error: Error) =>
+    error.message.includes(`ended (SIGKILL) before the batch from ${stuck}`),
+  );
+  rmSync(stuck);
+  assert.deepEqual(await orderOf(await imageDatasetFromDirectory(folder, { ...size, shuffle: false })), [0, 0, 1]);
+});
