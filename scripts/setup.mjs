@@ -25,6 +25,16 @@ async function compile() {
   if ((await run(process.execPath, [tsc, '-p', '.'])) !== 0) throw new SetupError('src/ does not compile; see above.');
 }
 
+/** VGG16's weights and the pictures; only now is there something to require. */
+async function assets() {
+  try {
+    await require('../dist/applications/imagenet_weights.js').imagenetWeights('vgg16_notop');
+    return (await require('../dist/datasets/cats_vs_dogs.js').catsVsDogs()).notice;
+  } catch (error) {
+    throw new SetupError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 /**
  * Makes whatever is missing: npm packages, virtual environment, the compiled src/, native TensorFlow, VGG16's weights and
  * the pictures.
@@ -38,9 +48,7 @@ export async function setup() {
     await compile();
     await nativeTensorflow();
   });
-  // Only now is there something to require.
-  await require('../dist/applications/imagenet_weights.js').imagenetWeights('vgg16_notop');
-  const { notice } = await require('../dist/datasets/cats_vs_dogs.js').catsVsDogs();
+  const notice = await assets();
   say(`Set-up is complete (${((Date.now() - start) / 1000).toFixed(1)} s).`);
   return notice;
 }

@@ -128,8 +128,8 @@ export async function command(main) {
   try {
     process.exitCode = await main();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    say(`\n${error instanceof SetupError || error.name === 'AssetError' ? error.message : error.stack}`);
+    if (!(error instanceof SetupError)) throw error;
+    say(`\n${error.message}`);
     process.exitCode = 1;
   }
 }

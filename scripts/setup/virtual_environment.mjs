@@ -31,7 +31,7 @@ async function packages() {
 function kernelSpec() {
   const file = path.join(root, '.venv', 'share', 'jupyter', 'kernels', 'tslab', 'kernel.json');
   const argv = [process.execPath, path.join(root, 'scripts', 'kernel.cjs'), '--config-path={connection_file}'];
-  const spec = JSON.stringify({ argv, display_name: 'TypeScript', language: 'typescript' });
+  const spec = JSON.stringify({ argv, display_name: 'TypeScript', language: 'typescript', interrupt_mode: 'signal' });
   if (read(file) === spec) return;
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, spec);

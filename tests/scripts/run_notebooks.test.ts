@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { code, type Notebook, prose, python, root, writeNotebooks } from '../notebooks/write_notebook';
+
+let folder: string;
+let remove: () => void;
+before(() => {
+  ({ folder, remove } = writeNotebooks({
+    '01_good': [
+      prose('# Good'),
+      code("console.log('first line');\nconsole.log('last line')"),
+      code("console.log('test accuracy: 0.9705')", [], ['test-accuracy']),
+    ],
+    '02_plain': [code('const a = 1;')],
+    '03_bad': [code('const a = 1;'), code("throw new RangeError('boom')"), code("console.log('never')")],
+    '04_dies': [code('process.exit(3)')],
+    '05_waits': [code("console.log(process.pid, 'waits'); await new Promise(() => {})")],
+  }));
+});
+after(() => remove());
+
+const script = path.join(root, 'scripts', 'run_notebooks.py');
+const argumentsFor = (names: string[], results: string) => [
+  script,
+  ...['--results', path.join(folder, results), '--notice', 'These pictures are drawings.'],
+  ...names.map((name) => path.join(folder, `${name}.ipynb`)),
+];
+const run = (names: string[], results: string) =>
+  spawnSync(python, argumentsFor(names, results), { encoding: 'utf8', cwd: root });
+const executed = (results: string, name: string): Notebook =>
+  JSON.parse(readFileSync(path.join(folder, results, `${name}.ipynb`), 'utf8'));
+
+test('the runner shows each cell, keeps the executed copies and ends with a table and the notice', () => {
+  const { status, stdout, stderr } = run(['01_good', '02_plain'], 'good');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^01_good {2}cell 1\/2 {2}console\.log\('first line'\);/m);
+  assert.match(stdout, /^stage +test accuracy +time +where to look$/m);
+  assert.match(stdout, /^01_good +0\.9705 +0:\d\d +.*good\/01_good\.ipynb$/m);
+  assert.match(stdout, /^02_plain +– +0:\d\d +.*good\/02_plain\.ipynb$/m);
+  assert.match(stdout, /^These pictures are drawings\.$/m);
+  const [, first, second] = executed('good', '01_good').cells;
+  assert.deepEqual([first?.execution_count, second?.execution_count], [1, 2]);
+  assert.equal([first?.outputs?.[0]?.text].flat().join(''), 'first line\nlast line\n');
+});
+
+test('a cell that throws ends the run with 1, names notebook, cell and error, and leaves a copy to look at', () => {
+  const { status, stdout, stderr } = run(['03_bad', '02_plain'], 'bad');
+  assert.equal(status, 1);
+  assert.match(stderr, /03_bad failed in cell \[2\] \(throw new RangeError\('boom'\)\):[\s\S]*RangeError: boom/);
+  assert.match(stdout, /^03_bad +failed/m);
+  assert.doesNotMatch(stdout, /02_plain/);
+  const [, thrown, never] = executed('bad', '03_bad').cells;
+  assert.equal(thrown?.outputs?.[0]?.ename, 'RangeError');
+  assert.deepEqual(never?.outputs, []);
+});
+
+test('a kernel that dies is an error that says so', () => {
+  const { status, stderr } = run(['04_dies'], 'dies');
+  assert.equal(status, 1);
+  assert.match(stderr, /04_dies: the kernel died in cell \[1\] \(process\.exit\(3\)\)/);
+});
+
+test('Ctrl-C ends the run with 130, takes the kernel along and writes no half-run copy', async () => {
+  const child = spawn(python, argumentsFor(['05_waits'], 'stopped'), { cwd: root });
+  let kernel = '';
+  let output = '';
+  child.stdout.on('data', (data) => {
+    output += data;
+  });
+  child.stderr.on('data', (data) => {
+    output += data;
+  });
+  // The line of a cell is shown anew only after 15 s where there is no terminal: find the kernel among the children.
+  for (let wait = 0; wait < 300 && !(kernel && output.includes('cell 1/1')); wait++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    kernel = spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).stdout.trim();
+  }
+  child.kill('SIGINT');
+  const status = await new Promise((resolve) => child.on('exit', resolve));
+  assert.equal(status, 130, output);
+  assert.doesNotMatch(output, /Traceback/);
+  assert.equal(
+    spawnSync('ps', ['-o', 'stat=', '-p', kernel], { encoding: 'utf8' }).stdout.replace(/Z.*/, '').trim(),
+    '',
+  );
+  assert.ok(!existsSync(path.join(folder, 'stopped', '05_waits.ipynb')));
+});
