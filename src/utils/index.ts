@@ -1,3 +1,9 @@
-export { type ImageDataset, type ImageDatasetArgs, imageDatasetFromDirectory, type LabelledBatch } from './image_dataset';
+export {
+  type ImageDataset,
+  type ImageDatasetArgs,
+  imageDatasetFromDirectory,
+  type LabelledBatch,
+} from './image_dataset';
 export { type LoadImgArgs, loadImg } from './load_img';
+export { type Progbar, type ProgbarArgs, progbar } from './progbar';
 export { setRandomSeed } from './set_random_seed';

@@ -1,0 +1,2 @@
+export { imagenetWeights } from './imagenet_weights';
+export { vgg16 } from './vgg16';

@@ -1,0 +1,32 @@
+import * as tf from '../tf';
+
+/** Lets signals in after every batch: without it a `fit` on tensors may never give the event loop a turn. */
+class YieldToSignals extends tf.Callback {
+  override async onBatchEnd(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** A training method that SIGINT (Ctrl-C, the notebook's stop button) ends at the next batch, the model as it is then. */
+function interruptible<Args extends unknown[], Result>(train: (...args: Args) => Promise<Result>) {
+  return async function (this: tf.LayersModel, ...args: Args): Promise<Result> {
+    const stop = () => {
+      this.stopTraining = true;
+      console.error('Interrupted: the training stops after this batch.');
+    };
+    // Once: a second Ctrl-C ends the program, as usual.
+    process.once('SIGINT', stop);
+    try {
+      return await train.apply(this, args);
+    } finally {
+      process.off('SIGINT', stop);
+    }
+  };
+}
+
+// Importing Thaw gives this to every model.
+tf.registerCallbackConstructor(0, YieldToSignals);
+tf.LayersModel.prototype.fit = interruptible(tf.LayersModel.prototype.fit);
+tf.LayersModel.prototype.fitDataset = interruptible(
+  tf.LayersModel.prototype.fitDataset,
+) as typeof tf.LayersModel.prototype.fitDataset;

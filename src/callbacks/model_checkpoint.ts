@@ -1,0 +1,87 @@
+import { rm } from 'node:fs/promises';
+import { outerModel } from '../models/outer_model';
+import { saveModel, temporaryFolder } from '../models/save_model';
+import { serializeModel } from '../models/serialize_model';
+import * as tf from '../tf';
+import { logValues, type UnreadLogs } from './log_values';
+
+/** The arguments of `modelCheckpoint`. */
+export interface ModelCheckpointArgs {
+  /** Where to save the model, a path that ends in `.keras`. */
+  filepath: string;
+  /** The quantity to watch. Defaults to 'val_loss'. */
+  monitor?: string;
+  /** Whether the least or the greatest is best; 'auto' takes the greatest of accuracies. Defaults to 'auto'. */
+  mode?: 'auto' | 'min' | 'max';
+  /** Save only after the epochs that were the best so far. Defaults to false. */
+  saveBestOnly?: boolean;
+}
+
+/**
+ * Saves the model after each epoch, or after each that was the best so far. The file appears whole or not at all.
+ * Source: `keras.callbacks.ModelCheckpoint`.
+ */
+export class ModelCheckpoint extends tf.Callback {
+  private readonly filepath: string;
+  private readonly monitor: string;
+  private readonly saveBestOnly: boolean;
+  private readonly greatest: boolean;
+  private best: number;
+
+  /** @throws Error when the mode is unknown or the path doesn't end in `.keras`. */
+  constructor(args: ModelCheckpointArgs) {
+    super();
+    const { filepath, monitor = 'val_loss', mode = 'auto', saveBestOnly = false } = args;
+    if (!['auto', 'min', 'max'].includes(mode)) {
+      throw new Error(`The mode of a ModelCheckpoint is 'auto', 'min' or 'max'. Received: mode=${mode}`);
+    }
+    if (!filepath.endsWith('.keras')) {
+      throw new Error(`The filepath of a ModelCheckpoint must end in \`.keras\`. Received: filepath=${filepath}`);
+    }
+    this.filepath = filepath;
+    this.monitor = monitor;
+    this.saveBestOnly = saveBestOnly;
+    this.greatest = mode === 'max' || (mode === 'auto' && monitor.includes('acc'));
+    this.best = this.greatest ? -Infinity : Infinity;
+  }
+
+  /** @throws Error when the model can't be saved or the folder not be written to: now, not after an hour of training. */
+  override async onTrainBegin(): Promise<void> {
+    serializeModel(outerModel(this.model));
+    await rm(await temporaryFolder(this.filepath), { recursive: true });
+  }
+
+  /** @throws Error naming the quantities there are, when the one to watch isn't among them. */
+  override async onEpochEnd(_epoch: number, logs?: UnreadLogs): Promise<void> {
+    if (!this.saveBestOnly || this.isBest(logValues(logs))) {
+      await saveModel(outerModel(this.model), this.filepath);
+    }
+  }
+
+  private isBest(logs: Record<string, number>): boolean {
+    const current = logs[this.monitor];
+    if (current === undefined) {
+      // An interrupted epoch ends without validation.
+      if (this.model.stopTraining) return false;
+      throw new Error(
+        `ModelCheckpoint can't find the quantity to monitor. Expected one of: ${Object.keys(logs).join(', ')}. ` +
+          `Received: monitor=${this.monitor}. (The val_ ones need validationData.)`,
+      );
+    }
+    const better = this.greatest ? current > this.best : current < this.best;
+    if (better) {
+      this.best = current;
+    }
+    return better;
+  }
+}
+
+/**
+ * A callback that saves the model while it trains.
+ *
+ * @example
+ * callbacks.modelCheckpoint({ filepath: 'feature_extraction.keras', saveBestOnly: true, monitor: 'val_loss' });
+ */
+export function modelCheckpoint(args: ModelCheckpointArgs): ModelCheckpoint {
+  return new ModelCheckpoint(args);
+}

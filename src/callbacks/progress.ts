@@ -1,0 +1,93 @@
+import { inNotebook, liveDisplay } from '../plots/show';
+import * as tf from '../tf';
+import { logValues, type UnreadLogs } from './log_values';
+
+const BAR = 20;
+const REDRAW_MS = 200;
+
+/** The metrics in a row: loss: 0.1234 - acc: 0.9567. */
+function formatMetrics(logs: Record<string, number>): string {
+  const metrics = Object.entries(logs).filter(([name]) => name !== 'batch' && name !== 'size');
+  return metrics.map(([name, value]) => `${name}: ${value.toPrecision(4)}`).join(' - ');
+}
+
+function formatTime(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole}s` : `${Math.floor(whole / 60)}m ${whole % 60}s`;
+}
+
+/** Shows how training goes: a bar updated in place in a notebook, one line per epoch elsewhere. */
+export class Progress extends tf.Callback {
+  private display: ReturnType<typeof liveDisplay> | undefined;
+  private epoch = 0;
+  private epochsDone = 0;
+  private batchesPerEpoch = 0;
+  private batchesSeen = 0;
+  private trainStart = 0;
+  private epochStart = 0;
+  private lastDraw = 0;
+  private lastMetrics = '';
+
+  override async onTrainBegin(): Promise<void> {
+    const { samples, batchSize, steps } = this.params;
+    // A dataset of unknown size tells its number of batches by ending: known from the second epoch on.
+    this.batchesPerEpoch = Number(steps) || Math.ceil(Number(samples) / Number(batchSize)) || 0;
+    this.display = inNotebook() ? liveDisplay() : undefined;
+    this.trainStart = performance.now();
+    this.epochsDone = 0;
+    this.lastMetrics = '';
+  }
+
+  override async onEpochBegin(epoch: number): Promise<void> {
+    this.epoch = epoch;
+    this.epochStart = performance.now();
+  }
+
+  override async onBatchEnd(batch: number, logs?: UnreadLogs): Promise<void> {
+    const now = performance.now();
+    if (this.display && now - this.lastDraw >= REDRAW_MS) {
+      this.lastDraw = now;
+      this.display.update({ 'text/plain': this.bar(batch + 1, (now - this.epochStart) / 1000, logValues(logs)) });
+    }
+    this.batchesSeen = batch + 1;
+  }
+
+  private bar(done: number, seconds: number, logs: Record<string, number>): string {
+    const total = this.batchesPerEpoch;
+    const filled = total ? Math.min(BAR, Math.floor((done / total) * BAR)) : 0;
+    const left = total ? `, ${formatTime((seconds / done) * Math.max(0, total - done))} left` : '';
+    return (
+      `${this.epochName()} ${'━'.repeat(filled)}${'─'.repeat(BAR - filled)} batch ${done}/${total || '?'} - ` +
+      `${formatMetrics(logs)} - ${formatTime(seconds)}${left}`
+    );
+  }
+
+  private epochName(): string {
+    return `Epoch ${this.epoch + 1}/${this.params.epochs}`;
+  }
+
+  override async onEpochEnd(_epoch: number, logs?: UnreadLogs): Promise<void> {
+    const seconds = (performance.now() - this.epochStart) / 1000;
+    this.batchesPerEpoch = this.batchesSeen;
+    this.epochsDone++;
+    this.lastMetrics = formatMetrics(logValues(logs));
+    if (!this.display) {
+      const step = Math.round((seconds * 1000) / this.batchesSeen);
+      console.log(`${this.epochName()} - ${formatTime(seconds)} - ${step}ms/step - ${this.lastMetrics}`);
+    }
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    const time = formatTime((performance.now() - this.trainStart) / 1000);
+    const count = `${this.epochsDone} ${this.epochsDone === 1 ? 'epoch' : 'epochs'}`;
+    this.display?.update({ 'text/plain': `${count} in ${time} - ${this.lastMetrics}` });
+  }
+}
+
+/**
+ * A callback that shows how training goes: a live bar in the notebook, one line per epoch elsewhere. Give `fit` also
+ * `verbose: 0`, which silences tfjs's own.
+ */
+export function progress(): Progress {
+  return new Progress();
+}

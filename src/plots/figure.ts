@@ -1,0 +1,19 @@
+/** A Plotly figure as plain data, ready for `show` or for JSON. */
+export interface Figure {
+  data: Record<string, unknown>[];
+  layout: Record<string, unknown>;
+  config?: Record<string, unknown>;
+}
+
+/** The width, in CSS pixels, that figures are designed for: between a phone's 360 and a notebook's column. */
+export const FIGURE_WIDTH = 520;
+
+/** What all of Thaw's figures share: dark text on white, in a size that stays readable on a phone. */
+export const BASE_LAYOUT = {
+  font: { size: 14, color: '#222222' },
+  paper_bgcolor: '#ffffff',
+  plot_bgcolor: '#ffffff',
+};
+
+/** Follows the width of the page; Plotly's logo left out. */
+export const BASE_CONFIG = { responsive: true, displaylogo: false };

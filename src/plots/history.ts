@@ -1,0 +1,79 @@
+import * as tf from '../tf';
+import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
+
+// Blue and vermilion of the Okabe-Ito palette: told apart by the colour-blind, and one darker than the other in grey.
+const TRAINING_COLOR = '#0072B2';
+const VALIDATION_COLOR = '#D55E00';
+
+const GRID_COLOR = '#e5e5e5';
+const AXIS_COLOR = '#888888';
+
+export interface HistoryFigureArgs {
+  /** The name in the logs: `'acc'`, `'loss'`, or any other metric that the model was compiled with. */
+  metric: string;
+}
+
+/**
+ * The curve of one metric over the epochs: dots for training, a line for validation (where there was any).
+ *
+ * @param history What `fit` or `fitDataset` resolves to, or its logs alone: a number an epoch under each name.
+ * @returns A Plotly figure whose epochs count from 1.
+ * @throws Error if `metric` is not in the logs.
+ */
+export function historyFigure(history: tf.History | Record<string, number[]>, { metric }: HistoryFigureArgs): Figure {
+  const logs = history instanceof tf.History ? (history.history as Record<string, number[]>) : history;
+  const training = logs[metric];
+  const validation = logs[`val_${metric}`];
+  if (!training) {
+    throw new Error(
+      `historyFigure needs a metric that was logged: one of ${Object.keys(logs).join(', ') || '(no logs: did fit run?)'}. ` +
+        `Received: metric=${metric}`,
+    );
+  }
+  const name = metric === 'acc' ? 'accuracy' : metric.replaceAll('_', ' ');
+  const epochs = training.map((_, index) => index + 1);
+  const capitalised = name.charAt(0).toUpperCase() + name.slice(1);
+  const axis = { automargin: true, gridcolor: GRID_COLOR, linecolor: AXIS_COLOR, showline: true, zeroline: false };
+  const data: Figure['data'] = [
+    {
+      type: 'scatter',
+      mode: 'markers',
+      name: 'Training',
+      x: epochs,
+      y: training,
+      marker: { color: TRAINING_COLOR, size: 8 },
+    },
+  ];
+  if (validation) {
+    data.push({
+      type: 'scatter',
+      // A line through a single epoch would not be seen.
+      mode: validation.length > 1 ? 'lines' : 'markers',
+      name: 'Validation',
+      x: epochs,
+      y: validation,
+      line: { color: VALIDATION_COLOR, width: 3 },
+      marker: { color: VALIDATION_COLOR, size: 8, symbol: 'diamond' },
+    });
+  }
+  return {
+    data,
+    layout: {
+      ...BASE_LAYOUT,
+      title: { text: validation ? `Training and validation ${name}` : `Training ${name}`, font: { size: 17 } },
+      height: 360,
+      margin: { t: 52, r: 16, b: 16, l: 16 },
+      xaxis: {
+        ...axis,
+        title: { text: 'Epoch', standoff: 8 },
+        range: [0.4, epochs.length + 0.6],
+        ...(epochs.length <= 10 && { dtick: 1 }),
+      },
+      yaxis: { ...axis, title: { text: capitalised, standoff: 12 } },
+      legend: { orientation: 'h', x: 0.5, xanchor: 'center', yref: 'container', y: 0, yanchor: 'bottom' },
+      showlegend: true,
+      hovermode: 'x unified',
+    },
+    config: BASE_CONFIG,
+  };
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { randomGenerator } from '../utils/random';
+import type { Figure } from './figure';
+import { type Fonts, type SvgElement, svgBounds, textWidth } from './svg_bounds';
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+interface Plotly {
+  toImage(figure: Figure, options: Size & { format: 'svg'; imageDataOnly: true }): Promise<string>;
+}
+
+/** The part of jsdom's window that is used: see `SvgNode` for why not its own types. */
+interface PlotlyWindow {
+  eval(source: string): void;
+  JSON: typeof JSON;
+  Math: { random(): number };
+  URL: object;
+  HTMLCanvasElement: { prototype: object };
+  SVGElement: { prototype: object };
+  Plotly: Plotly;
+}
+
+/** Plotly in a window without a screen: made once, since reading Plotly takes a second. */
+let plotlyWindow: PlotlyWindow | undefined;
+
+/**
+ * Draws a figure as an SVG document, with plotly.js under jsdom.
+ *
+ * @param size Of the drawing, in CSS pixels.
+ * @param fonts What the text is measured with.
+ */
+export async function plotlySvg(figure: Figure, size: Size, fonts: Fonts): Promise<string> {
+  plotlyWindow ??= openWindow(fonts);
+  // The same names for its elements in every figure, since jsdom remembers the elements of each name that was looked for.
+  plotlyWindow.Math.random = randomGenerator(1);
+  // A copy: Plotly writes into what it is given.
+  const copy: Figure = plotlyWindow.JSON.parse(JSON.stringify(figure));
+  return plotlyWindow.Plotly.toImage(copy, { format: 'svg', imageDataOnly: true, ...size });
+}
+
+function openWindow(fonts: Fonts): PlotlyWindow {
+  const { JSDOM } = require('jsdom');
+  const { window }: { window: PlotlyWindow } = new JSDOM('', { runScripts: 'outside-only', pretendToBeVisual: true });
+  // What jsdom lacks and Plotly asks for: some classes and a canvas (only looked for), and the size of text.
+  Object.assign(window, { TextDecoder, TextEncoder });
+  Object.assign(window.URL, { createObjectURL: () => '' });
+  Object.assign(window.HTMLCanvasElement.prototype, { getContext: () => null });
+  const boundingBox = function (this: SvgElement) {
+    const { left, top, right, bottom } = svgBounds(this, fonts) ?? { left: 0, top: 0, right: 0, bottom: 0 };
+    return { x: left, y: top, left, top, right, bottom, width: right - left, height: bottom - top };
+  };
+  Object.assign(window.SVGElement.prototype, {
+    getBBox: boundingBox,
+    getBoundingClientRect: boundingBox,
+    getComputedTextLength(this: SvgElement) {
+      return textWidth(this, fonts);
+    },
+  });
+  window.eval(readFileSync(require.resolve('plotly.js-dist/plotly.js'), 'utf8'));
+  return window;
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { imagenetWeights } from '../../src/applications/imagenet_weights';
+import { vgg16 } from '../../src/applications/vgg16';
+import { catsVsDogs } from '../../src/datasets/cats_vs_dogs';
+import * as tf from '../../src/tf';
+
+const folder = mkdtempSync(join(tmpdir(), 'thaw-vgg16-'));
+let base: tf.LayersModel;
+before(async () => {
+  base = await vgg16({ weights: 'imagenet', includeTop: false, inputShape: [180, 180, 3] });
+});
+after(() => rmSync(folder, { recursive: true }));
+
+test('vgg16() holds the published ImageNet weights', () => {
+  const published: [layer: string, weight: number, at: number[], value: number][] = [
+    ['block1_conv1', 0, [0, 0, 0, 0], 0.42947057],
+    ['block1_conv1', 1, [25], 0.7446502],
+    ['block1_conv2', 0, [2, 2, 63, 63], 0.016082443],
+    ['block2_conv1', 1, [1], 0.06440781],
+    ['block5_conv1', 0, [1, 0, 63, 269], -0.011236359],
+    ['block5_conv2', 1, [510], 0.23517226],
+    ['block5_conv3', 0, [0, 2, 0, 400], -0.008714244],
+  ];
+  for (const [layer, weight, at, value] of published) {
+    const weights = base.getLayer(layer).getWeights()[weight]!;
+    const actual = tf.tidy(() =>
+      weights
+        .slice(
+          at,
+          at.map(() => 1),
+        )
+        .dataSync(),
+    )[0]!;
+    assert.ok(Math.abs(actual - value) <= 1e-7 * Math.max(1, Math.abs(value)), `${layer} ${at}: ${actual}`);
+  }
+});
+
+test('vgg16() gives 8 pictures the features that Python Keras gives them', async () => {
+  const { test: directory } = await catsVsDogs();
+  const files = ['cat', 'dog'].flatMap((name) =>
+    readdirSync(join(directory, name))
+      .sort()
+      .slice(0, 4)
+      .map((file) => join(directory, name, file)),
+  );
+  const pictures = tf.tidy(() =>
+    tf.stack(
+      files.map((file) =>
+        tf.image.resizeBilinear(tf.node.decodeImage(readFileSync(file), 3) as tf.Tensor3D, [180, 180]),
+      ),
+    ),
+  );
+  writeFileSync(join(folder, 'pictures.f32'), pictures.dataSync());
+  const arguments_ = [join(__dirname, 'vgg16_keras.py'), folder, await imagenetWeights('vgg16_notop')];
+  execFileSync('.venv/bin/python', arguments_, { stdio: ['ignore', 'inherit', 'pipe'] });
+  const expected = (name: string) => new Float32Array(new Uint8Array(readFileSync(join(folder, name))).buffer);
+
+  const inputs = vgg16.preprocessInput(pictures);
+  const worst = (actual: tf.Tensor, name: string) => {
+    const reference = expected(name);
+    const values = actual.dataSync<'float32'>();
+    assert.equal(values.length, reference.length);
+    const scale = reference.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return values.reduce((most, value, index) => Math.max(most, Math.abs(value - reference[index]!)), 0) / scale;
+  };
+  const inputError = worst(inputs, 'inputs.f32');
+  const features = base.predict(inputs) as tf.Tensor;
+  assert.deepEqual(features.shape, [8, 5, 5, 512]);
+  const error = worst(features, 'features.f32');
+  console.log(`8 pictures: relative error ${error} at worst, of the preprocessed pixels ${inputError}`);
+  assert.ok(expected('features.f32').some((value) => value > 1));
+  assert.ok(inputError <= 1e-6, String(inputError));
+  assert.ok(error <= 1e-4, String(error));
+  tf.dispose([pictures, inputs, features]);
+});
+
+test('vgg16.preprocessInput() turns RGB into centred BGR, for one picture or a batch, and leaks nothing', () => {
+  const picture = tf.tensor3d([[[10, 20, 30]]]);
+  const batch = picture.expandDims<tf.Tensor4D>(0);
+  const tensors = tf.memory().numTensors;
+  const [one, several] = [vgg16.preprocessInput(picture), vgg16.preprocessInput(batch)];
+  assert.equal(tf.memory().numTensors, tensors + 2);
+  const expected = [30 - 103.939, 20 - 116.779, 10 - 123.68].map(Math.fround);
+  one.dataSync().forEach((value, index) => {
+    assert.ok(Math.abs(value - expected[index]!) < 1e-4);
+  });
+  assert.deepEqual(several.dataSync(), one.dataSync());
+  assert.deepEqual(several.shape, [1, 1, 1, 3]);
+  tf.dispose([picture, batch, one, several]);
+});
+
+test('vgg16() draws random weights from its seed, pools, and frees all it made', async () => {
+  const tensors = tf.memory().numTensors;
+  const args = { weights: null, includeTop: false, inputShape: [32, 32, 3] as [number, number, number] };
+  const first = (model: tf.LayersModel) => model.getLayer('block1_conv2').getWeights()[0]!.dataSync()[0];
+  const [one, same, other] = [
+    await vgg16({ ...args, seed: 1 }),
+    await vgg16({ ...args, seed: 1, pooling: 'avg' }),
+    await vgg16({ ...args, seed: 2, pooling: 'max' }),
+  ];
+  assert.equal(first(one), first(same));
+  assert.notEqual(first(one), first(other));
+  assert.deepEqual(one.outputs[0]!.shape, [null, 1, 1, 512]);
+  assert.deepEqual(same.outputs[0]!.shape, [null, 512]);
+  assert.deepEqual(other.outputs[0]!.shape, [null, 512]);
+  for (const model of [one, same, other]) model.dispose();
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('vgg16() refuses arguments that contradict each other, in the words of Keras', async () => {
+  const refused: [Parameters<typeof vgg16>[0], RegExp][] = [
+    [{ weights: 'nowhere.h5' }, /The `weights` argument should be either[\s\S]*Received: weights=nowhere\.h5/],
+    [{ classes: 10 }, /`classes` should be 1000\. Received: classes=10/],
+    [{ inputShape: [180, 180, 3] }, /`inputShape` should be \[224,224,3\]\. Received: inputShape=\[180,180,3\]/],
+    [{ includeTop: false, inputShape: [31, 180, 3] }, /at least 32x32\. Received: inputShape=\[31,180,3\]/],
+    [{ includeTop: false, inputShape: [180, 180, 1] }, /must have 3 channels\. Received: inputShape=\[180,180,1\]/],
+    [{ weights: null, inputShape: [null, null, 3] }, /static `inputShape`\. Received: inputShape=\[null,null,3\]/],
+  ];
+  const tensors = tf.memory().numTensors;
+  for (const [args, message] of refused) {
+    await assert.rejects(vgg16(args), message);
+  }
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('vgg16() names the weights of another network and frees what it had made', async () => {
+  const tensors = tf.memory().numTensors;
+  const weights = await imagenetWeights('vgg16_notop');
+  await assert.rejects(
+    vgg16({ weights, inputShape: [32, 32, 3], classes: 2 }),
+    /don't fit the model 'vgg16'[\s\S]*predictions: not in the file/,
+  );
+  assert.equal(tf.memory().numTensors, tensors);
+});

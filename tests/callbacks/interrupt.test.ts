@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { loadModel } from '../../src/models/load_model';
+
+const folder = mkdtempSync(join(tmpdir(), 'thaw-interrupt-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function trainInChild(...args: string[]): { child: ChildProcess; output: () => string } {
+  const program = join(__dirname, 'train_and_wait.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let text = '';
+  child.stdout!.on('data', (data) => {
+    text += data;
+  });
+  return { child, output: () => text };
+}
+
+test('an interrupt ends fit at the next batch, and the program goes on', async () => {
+  const { child, output } = trainInChild();
+  await once(child.stdout!, 'data');
+  child.kill('SIGINT');
+  const [code] = await once(child, 'exit');
+  assert.equal(code, 0);
+  const { epochs, listeners } = JSON.parse(output().split('\n')[1]!);
+  assert.ok(epochs > 1 && epochs < 1e6);
+  assert.equal(listeners, 0);
+});
+
+test('a kill while a model is saved again and again leaves a whole file', async () => {
+  const path = join(folder, 'checkpoint.keras');
+  for (let kill = 0; kill < 4; kill++) {
+    const { child } = trainInChild(path);
+    await once(child.stdout!, 'data');
+    await new Promise((resolve) => setTimeout(resolve, 37 * kill));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const model = await loadModel(path);
+    assert.equal(model.countParams(), 2000 * 200 + 200);
+    model.dispose();
+  }
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import test from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { loadSync } from 'opentype.js';
+import { historyFigure } from '../../src/plots/history';
+import { imagesFigure } from '../../src/plots/images';
+import { staticPng } from '../../src/plots/static_png';
+import * as tf from '../../src/tf';
+import { decodePng, find, inkOnBorder, type Rgb } from './pixels';
+
+const EPOCHS = Array.from({ length: 20 }, (_, index) => index);
+const HISTORY = {
+  acc: EPOCHS.map((epoch) => 1 - 0.1 * Math.exp(-epoch / 3)),
+  val_acc: EPOCHS.map((epoch) => 0.975 - 0.03 * Math.exp(-epoch / 2)),
+  loss: EPOCHS.map((epoch) => 12345 * Math.exp(-epoch)),
+  val_loss: EPOCHS.map((epoch) => 2345 * Math.exp(-epoch) + epoch),
+};
+const TRAINING: Rgb = [0x00, 0x72, 0xb2];
+const VALIDATION: Rgb = [0xd5, 0x5e, 0x00];
+const TEXT: Rgb = [0x22, 0x22, 0x22];
+
+for (const width of [360, 700]) {
+  for (const metric of ['acc', 'loss']) {
+    test(`the ${metric} plot is whole at ${width} pixels: nothing touches the border, dots, line, legend and text show`, async () => {
+      const result = await staticPng(historyFigure(HISTORY, { metric }), { width });
+      const pixels = await decodePng(result.png);
+      assert.deepEqual([pixels.width, pixels.height], [2 * width, 2 * 360]);
+      assert.deepEqual([result.width, result.height], [width, 360]);
+      assert.equal(inkOnBorder(pixels, 4), 0);
+      const isLegend = ({ row }: { row: number }) => row > pixels.height - 2 * 36;
+      const [training, validation, text] = [TRAINING, VALIDATION, TEXT].map((color) => find(pixels, color));
+      assert.ok(training!.filter((place) => !isLegend(place)).length > 20 * 100, 'twenty dots');
+      assert.ok(training!.some(isLegend), 'a dot in the legend');
+      assert.ok(validation!.some(isLegend), 'a line in the legend');
+      // The legend's last word stands right of its line, as wide as the font says.
+      const right = (places: typeof text) => Math.max(...places!.filter(isLegend).map(({ column }) => column));
+      const font = loadSync(require.resolve('@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf'));
+      const word = 2 * font.getAdvanceWidth('Validation', 14);
+      assert.ok(right(text) - right(validation) > 0.95 * word, 'the whole word in the legend');
+      const title = text!.filter(({ row }) => row < 2 * 52).map(({ column }) => column);
+      const ink = Math.max(...title) - Math.min(...title);
+      const name = metric === 'acc' ? 'accuracy' : 'loss';
+      const expected = 2 * font.getAdvanceWidth(`Training and validation ${name}`, 17);
+      assert.ok(Math.abs(ink - expected) < 0.05 * expected, `title of ${ink} pixels, expected ${expected}`);
+    });
+  }
+
+  test(`pictures and titles are whole at ${width} pixels and do not overlap`, async () => {
+    const color: Rgb = [200, 40, 40];
+    const batch = tf.tile(tf.tensor4d([...color], [1, 1, 1, 3]), [9, 30, 30, 1]) as tf.Tensor4D;
+    const titles = Array.from({ length: 9 }, (_, i) => `dog, said cat with probability 0.${i}123`);
+    const pixels = await decodePng((await staticPng(await imagesFigure(batch, { titles }), { width })).png);
+    assert.equal(pixels.width, width);
+    assert.equal(inkOnBorder(pixels, 4), 0);
+    const pictures = new Set(find(pixels, color).map(({ row }) => row));
+    const text = new Set(find(pixels, TEXT).map(({ row }) => row));
+    assert.ok(pictures.size > 3 * 90 && text.size > 3 * 3 * 8);
+    assert.deepEqual(
+      [...text].filter((row) => pictures.has(row)),
+      [],
+    );
+    const columns = new Set(find(pixels, TEXT).map(({ column }) => column));
+    const gaps = [1, 2].map((i) => Math.round((i * width) / 3));
+    assert.ok(
+      gaps.every((gap) => !columns.has(gap)),
+      'white between the titles of neighbours',
+    );
+  });
+}
+
+test('staticPng leaves the figure as it was, and draws it the same twice', async () => {
+  const figure = historyFigure(HISTORY, { metric: 'acc' });
+  const copy = structuredClone(figure);
+  const [first, second] = [await staticPng(figure), await staticPng(figure)];
+  assert.deepEqual(figure, copy);
+  assert.ok(first.png.equals(second.png));
+});
+
+test('staticPng measures bold text in its own weight', async () => {
+  const annotation = {
+    x: 0,
+    y: 1,
+    xref: 'paper',
+    yref: 'paper',
+    xanchor: 'left',
+    showarrow: false,
+    bordercolor: '#00ff00',
+  };
+  const widthOf = async (text: string) => {
+    const layout = { annotations: [{ ...annotation, text }], xaxis: { visible: false }, yaxis: { visible: false } };
+    const pixels = await decodePng((await staticPng({ data: [], layout })).png);
+    const columns = find(pixels, [0, 255, 0]).map(({ column }) => column);
+    return Math.max(...columns) - Math.min(...columns);
+  };
+  assert.ok((await widthOf('<b>probability</b>')) > (await widthOf('probability')) + 4);
+});
+
+setFlagsFromString('--expose-gc');
+const collect: () => void = runInNewContext('gc');
+
+test('staticPng keeps no tensor and no window of each figure: twenty leave the heap as it was', async () => {
+  const figure = historyFigure(HISTORY, { metric: 'acc' });
+  const draw = async (count: number) => {
+    for (let i = 0; i < count; i++) await staticPng(figure, { width: 360, scale: 1 });
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    return process.memoryUsage().heapUsed / 2 ** 20;
+  };
+  const before = await draw(3);
+  const tensors = tf.memory().numTensors;
+  const grown = (await draw(20)) - before;
+  assert.equal(tf.memory().numTensors, tensors);
+  assert.ok(grown < 8, `${grown.toFixed(1)} MB more after twenty figures`);
+});
+
+test('a program that draws a figure ends by itself, and one that does not loads neither jsdom nor Plotly', () => {
+  const program = `
+    const { staticPng } = require('./src/plots/static_png');
+    const loaded = () => Object.keys(require.cache).some((path) => /node_modules.(jsdom|plotly|opentype)/.test(path));
+    const before = loaded();
+    staticPng({ data: [], layout: {} }).then(({ png }) => console.log(before, loaded(), png.length > 0));`;
+  const output = execFileSync(process.execPath, ['--import', 'tsx', '--eval', program], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  assert.equal(output.trim(), 'false true true');
+});
