@@ -1,3 +1,5 @@
+import './losses';
+
 export * as applications from './applications';
 export * as callbacks from './callbacks';
 export * as datasets from './datasets';

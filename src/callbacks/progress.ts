@@ -1,19 +1,14 @@
 import { inNotebook, liveDisplay } from '../plots/show';
 import * as tf from '../tf';
+import { formatBar, formatTime } from '../utils/progbar';
 import { logValues, type UnreadLogs } from './log_values';
 
-const BAR = 20;
 const REDRAW_MS = 200;
 
 /** The metrics in a row: loss: 0.1234 - acc: 0.9567. */
 function formatMetrics(logs: Record<string, number>): string {
   const metrics = Object.entries(logs).filter(([name]) => name !== 'batch' && name !== 'size');
   return metrics.map(([name, value]) => `${name}: ${value.toPrecision(4)}`).join(' - ');
-}
-
-function formatTime(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole}s` : `${Math.floor(whole / 60)}m ${whole % 60}s`;
 }
 
 /** Shows how training goes: a bar updated in place in a notebook, one line per epoch elsewhere. */
@@ -47,19 +42,10 @@ export class Progress extends tf.Callback {
     const now = performance.now();
     if (this.display && now - this.lastDraw >= REDRAW_MS) {
       this.lastDraw = now;
-      this.display.update({ 'text/plain': this.bar(batch + 1, (now - this.epochStart) / 1000, logValues(logs)) });
+      const bar = formatBar(batch + 1, this.batchesPerEpoch, (now - this.epochStart) / 1000);
+      this.display.update({ 'text/plain': `${this.epochName()} ${bar} - ${formatMetrics(logValues(logs))}` });
     }
     this.batchesSeen = batch + 1;
-  }
-
-  private bar(done: number, seconds: number, logs: Record<string, number>): string {
-    const total = this.batchesPerEpoch;
-    const filled = total ? Math.min(BAR, Math.floor((done / total) * BAR)) : 0;
-    const left = total ? `, ${formatTime((seconds / done) * Math.max(0, total - done))} left` : '';
-    return (
-      `${this.epochName()} ${'━'.repeat(filled)}${'─'.repeat(BAR - filled)} batch ${done}/${total || '?'} - ` +
-      `${formatMetrics(logs)} - ${formatTime(seconds)}${left}`
-    );
   }
 
   private epochName(): string {

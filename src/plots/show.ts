@@ -39,16 +39,16 @@ export async function show(what: Figure | Table): Promise<void> {
     const layout = { ...BASE_LAYOUT, ...what.layout };
     const config = { ...BASE_CONFIG, ...what.config };
     const { data } = what;
-    const { png, width, height } = await staticPng({ data, layout });
-    write({
-      data: {
-        'application/vnd.plotly.v1+json': { data, layout, config },
-        'image/png': png.toString('base64'),
-        'text/plain': text,
-      },
-      metadata: { 'image/png': { width, height } },
-      transient: {},
-    });
+    const bundle: Bundle = { 'application/vnd.plotly.v1+json': { data, layout, config }, 'text/plain': text };
+    const metadata: Record<string, unknown> = {};
+    try {
+      const { png, width, height } = await staticPng({ data, layout });
+      bundle['image/png'] = png.toString('base64');
+      metadata['image/png'] = { width, height };
+    } catch (error) {
+      console.warn(`This figure has no static picture: ${(error as Error).message}.`);
+    }
+    write({ data: bundle, metadata, transient: {} });
   } else {
     write({ data: { 'text/html': tableHtml(what), 'text/plain': text }, metadata: {}, transient: {} });
   }

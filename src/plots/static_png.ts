@@ -1,7 +1,7 @@
-import type { RenderedImage } from '@resvg/resvg-js';
 import * as tf from '../tf';
 import { FIGURE_WIDTH, type Figure } from './figure';
 import { plotlySvg } from './plotly_window';
+import { type RasteriseReply, rasterise } from './rasterise';
 import type { Font } from './svg_bounds';
 
 const REGULAR = '@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf';
@@ -31,13 +31,13 @@ export interface StaticPng {
  * packaged Open Sans, so the image is the same on every machine.
  *
  * @returns The file's bytes, `scale` × as many pixels as the returned width and height.
+ * @throws Error if the figure cannot be drawn.
  */
 export async function staticPng(
   figure: Figure,
   { width, scale = figure.layout.images ? 1 : 2 }: StaticPngArgs = {},
 ): Promise<StaticPng> {
   // Loaded on first use, since most programs never draw.
-  const { Resvg } = await import('@resvg/resvg-js');
   const { loadSync }: { loadSync(path: string): Font } = require('opentype.js');
   const regular = require.resolve(REGULAR);
   const bold = require.resolve(BOLD);
@@ -46,15 +46,12 @@ export async function staticPng(
     height: Number(figure.layout.height ?? PLOTLY_HEIGHT),
   };
   const svg = await plotlySvg(figure, size, { regular: loadSync(regular), bold: loadSync(bold) });
-  const image = new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: scale },
-    font: { fontFiles: [regular, bold], loadSystemFonts: false, defaultFontFamily: 'Open Sans' },
-  });
-  return { png: await encodePng(image.render()), ...size };
+  const image = await rasterise({ svg, scale, fontFiles: [regular, bold] });
+  return { png: await encodePng(image), ...size };
 }
 
 /** Without the alpha channel, and packed tightly: a third smaller than resvg's own file. */
-async function encodePng({ pixels, width, height }: RenderedImage): Promise<Buffer> {
+async function encodePng({ pixels, width, height }: RasteriseReply): Promise<Buffer> {
   const rgb = tf.tidy(() => tf.tensor3d(pixels, [height, width, 4], 'int32').slice([0, 0, 0], [height, width, 3]));
   try {
     return Buffer.from(await tf.node.encodePng(rgb, 9));
