@@ -72,6 +72,7 @@ function shareVariables() {
 }
 
 const handler = new jupyter.JupyterHandlerImpl(executor, false);
+const DELIMITER = Buffer.from('<IDS|MSG>'); // between addresses and message, in every request
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 class Kernel extends jupyter.ZmqServer {
@@ -88,7 +89,7 @@ class Kernel extends jupyter.ZmqServer {
     const number = ++this.arrived;
     this.queue = this.queue.then(async () => {
       this.current = number;
-      await super.handleShellMessage(sock, ...frames).catch(reportUnhandled);
+      if (!this.handleHistory(sock, frames)) await super.handleShellMessage(sock, ...frames).catch(reportUnhandled);
     });
     return this.queue;
   }
@@ -101,8 +102,23 @@ class Kernel extends jupyter.ZmqServer {
     message.signAndSend(this.connInfo.key, sock);
   }
 
+  /** Answers JupyterLab's question for earlier cells: there are none. tslab would print a warning below some cell.
+   * @param {import('zeromq').Router} sock @param {Buffer[]} frames @returns {boolean} whether it was this question */
+  handleHistory(sock, frames) {
+    const header = frames[frames.findIndex((frame) => frame.equals(DELIMITER)) + 2];
+    if (!this.messages || JSON.parse(String(header)).msg_type !== 'history_request') return false;
+    const request = this.messages.fromRaw(this.connInfo.key, frames);
+    this.publishStatus('busy', request);
+    this.send(sock, request, 'history_reply', { status: 'ok', history: [] });
+    this.publishStatus('idle', request);
+    return true;
+  }
+
   /** @param {unknown} sock @param {Message} request @override */
   handleKernelInfo(sock, request) {
+    this.messages = /** @type {{ fromRaw(key: string, frames: Buffer[]): Message }} */ (
+      /** @type {unknown} */ (request.constructor)
+    );
     const info = handler.handleKernel();
     info.language_info.version = versions.typescript; // tslab has it as 3.7.2, and notebooks keep it
     this.send(sock, request, 'kernel_info_reply', { status: 'ok', ...info });

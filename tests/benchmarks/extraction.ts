@@ -33,7 +33,7 @@ async function extract(directory: string) {
   const labels: tf.Tensor[] = [];
   for await (const { xs, ys } of dataset) {
     const preprocessed = applications.vgg16.preprocessInput(xs);
-    features.push(convBase.predict(preprocessed) as tf.Tensor);
+    features.push(convBase.predict(preprocessed, { batchSize: 16 }) as tf.Tensor);
     labels.push(ys);
     tf.dispose([xs, preprocessed]);
     peak = Math.max(peak, peakMemory());

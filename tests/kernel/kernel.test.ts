@@ -31,7 +31,7 @@ interface Answer {
   reply: { status: string; execution_count?: number; ename?: string; evalue?: string; traceback?: string[] };
   outputs: { type: string; text?: string; name?: string; ename?: string; execution_count?: number }[];
 }
-type Step = string[] | { interrupt: string; at: string };
+type Step = string[] | { interrupt: string; at: string } | 'history';
 
 function session(steps: Step[]): { answers: Answer[]; exited: boolean } {
   const script = path.join(__dirname, 'kernel_session.py');
@@ -95,6 +95,12 @@ test('an error is told once, in reply and output, and aborts what waits; what is
   assert.ok(exited, 'the kernel exits when asked to shut down');
 });
 
+test('a request for the history is answered, and no cell gets a warning', () => {
+  const { answers } = session([['1 + 1'], 'history', ['2 + 2']]);
+  assert.deepEqual(answers[1]?.reply, { status: 'ok', history: [] });
+  assert.deepEqual(answers[1]?.outputs, []);
+});
+
 test('cells import thaw and tfjs by name, and thaw uses the same tfjs', () => {
   const source = `
     import { applications } from 'thaw';
@@ -108,12 +114,13 @@ test('cells import thaw and tfjs by name, and thaw uses the same tfjs', () => {
 test('an interrupt frees a cell and stops a training at the next batch, and the kernel goes on working', () => {
   const prepare = `
     import * as tf from '@tensorflow/tfjs-node';
+    import { utils } from 'thaw';
+    utils.setRandomSeed(1);
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [4] })] });
     model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
     let batches = 0, thenBatches = 0;
     const xs = tf.ones([100000, 4]), ys = tf.ones([100000, 1]);`;
   const train = `
-    process.once('SIGINT', () => { model.stopTraining = true; });
     const onBatchEnd = async () => { batches++; await tf.nextFrame(); if (batches === 3) console.log('third batch'); };
     await model.fit(xs, ys, { batchSize: 1, epochs: 1, verbose: 0, callbacks: { onBatchEnd } });`;
   const pause = 'await new Promise((done) => setTimeout(done, 300));';

@@ -1,7 +1,7 @@
 """Runs steps in a kernel and prints what it answered, as JSON: kernel_session.py FOLDER STEPS
 
 A step is a list of cells, which are sent all at once, or {"interrupt": cell, "at": text}: a cell that is interrupted as
-soon as it prints the text. The kernel is shut down in the end; the last answer says whether its process has gone.
+soon as it prints the text, or "history": JupyterLab's question for earlier cells. The kernel is shut down in the end; the last answer says whether its process has gone.
 """
 
 import json
@@ -44,6 +44,8 @@ def main(folder, steps):
         if isinstance(step, list):
             sent = [client.execute(cell) for cell in step]
             answers += [answer(client, message_id) for message_id in sent]
+        elif step == "history":
+            answers.append(answer(client, client.history()))
         else:
             sent = client.execute(step["interrupt"])
             answers.append(answer(client, sent, step["at"], manager.interrupt_kernel))

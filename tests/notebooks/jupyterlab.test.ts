@@ -108,21 +108,15 @@ async function open(name: string): Promise<{ page: Page; errors: string[] }> {
 async function checkFigures(page: Page, name: string): Promise<void> {
   const expected = keptFigures(name);
   assert.ok(expected > 0, `${name} keeps figures`);
-  const figures = page.locator('.jp-OutputArea .js-plotly-plot');
-  await page.waitForFunction(
-    (count) => document.querySelectorAll('.jp-OutputArea .js-plotly-plot .main-svg').length >= count,
-    expected,
-    { timeout: 120_000 },
-  );
+  const figures = page.locator('.jp-RenderedPlotly');
   assert.equal(await figures.count(), expected);
   for (let i = 0; i < expected; i++) {
     const figure = figures.nth(i);
-    await figure.scrollIntoViewIfNeeded();
+    // JupyterLab shows the PNG until the mouse comes; then Plotly draws.
+    await figure.locator('img.plot-img').dispatchEvent('mouseenter');
+    await figure.locator('.main-svg').first().waitFor({ timeout: 60_000 });
     const box = await figure.boundingBox();
-    assert.ok(
-      box && box.width > 300 && box.height > 200,
-      `figure ${i + 1} of ${name} has a size: ${JSON.stringify(box)}`,
-    );
+    assert.ok(box && box.width > 300 && box.height > 200, `figure ${i + 1} has a size: ${JSON.stringify(box)}`);
     await figure.screenshot({ path: path.join(screenshots, `${path.basename(name, '.ipynb')}_figure_${i + 1}.png`) });
   }
 }

@@ -41,6 +41,16 @@ test('show() sends a figure as one bundle: Plotly, a PNG with its size, and the 
   assert.equal(tf.memory().numTensors, tensors);
 });
 
+test('show() sends a figure that resvg cannot draw without a PNG, and the process lives on', async (context) => {
+  messages = [];
+  const warn = context.mock.method(console, 'warn', () => {});
+  const marker = { opacity: 0.5, size: [10, 400] };
+  const data = [{ type: 'scatter', mode: 'markers', x: [1, -1000], y: [1, -1000], marker }];
+  await show({ data, layout: { xaxis: { range: [0, 3] }, yaxis: { range: [0, 3] } } });
+  assert.deepEqual(Object.keys(messages[0]!.data), ['application/vnd.plotly.v1+json', 'text/plain']);
+  assert.match(String(warn.mock.calls[0]?.arguments[0]), /no static picture: resvg could not draw/);
+});
+
 test('show() sends a DataFrame as an HTML table and its text', async () => {
   messages = [];
   await show(new DataFrame({ stage: ['features'], accuracy: [0.97] }));
