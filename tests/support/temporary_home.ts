@@ -15,5 +15,6 @@ export function temporaryHome(): { home: string; assets: string } {
   mkdirSync(assets);
   process.env.THAW_HOME = home;
   process.env.THAW_ASSETS = assets;
+  delete process.env.THAW_REQUIRE_PHOTOGRAPHS; // set where the gate must run on photographs
   return { home, assets };
 }
