@@ -89,7 +89,11 @@ class Kernel extends jupyter.ZmqServer {
     const number = ++this.arrived;
     this.queue = this.queue.then(async () => {
       this.current = number;
-      if (!this.handleHistory(sock, frames)) await super.handleShellMessage(sock, ...frames).catch(reportUnhandled);
+      try {
+        if (!this.handleHistory(sock, frames)) await super.handleShellMessage(sock, ...frames);
+      } catch (error) {
+        reportUnhandled(error);
+      }
     });
     return this.queue;
   }

@@ -88,7 +88,9 @@ export async function nativeTensorflow() {
   const stamp = path.join(tfjsNode, '.thaw');
   const key = digest(read(path.join(root, 'requirements.txt')), root);
   const [kind, forKey] = read(stamp).split(' ');
-  if (forKey === key && (wanted === '' || wanted === kind)) return;
+  // The wheel's library is a link into .venv, which may have been made anew with another Python.
+  const isThere = kind === 'official' || fs.existsSync(path.join(tfjsNode, 'deps', 'lib', 'libtensorflow.so'));
+  if (isThere && forKey === key && (wanted === '' || wanted === kind)) return;
   say('• native TensorFlow for tfjs-node');
   fs.rmSync(stamp, { force: true });
   const tryOfficial = wanted === 'official' || (wanted === '' && (!wheelServes || (await officialAnswers())));

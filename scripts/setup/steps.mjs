@@ -91,9 +91,11 @@ export function needs(command, hint) {
  */
 export async function alone(steps) {
   const lock = path.join(root, '.setup.lock');
+  const mine = `${lock}.${process.pid}`;
+  fs.writeFileSync(mine, String(process.pid));
   for (let waited = false; ; waited = true) {
     try {
-      fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      fs.linkSync(mine, lock); // whole at once: nobody reads it half written
       break;
     } catch (error) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
@@ -103,6 +105,7 @@ export async function alone(steps) {
     else if (!waited) say(`• waiting for another set-up of this checkout (process ${other})`);
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
+  fs.rmSync(mine);
   const release = () => fs.rmSync(lock, { force: true });
   process.once('exit', release);
   await steps();
@@ -114,8 +117,8 @@ export async function alone(steps) {
 function isAlive(pid) {
   try {
     return pid > 0 && process.kill(pid, 0);
-  } catch {
-    return false;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM'; // somebody else's
   }
 }
 

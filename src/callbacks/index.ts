@@ -1,4 +1,4 @@
 import './interrupt';
 
-export { type ModelCheckpoint, type ModelCheckpointArgs, modelCheckpoint } from './model_checkpoint';
-export { type Progress, progress } from './progress';
+export { ModelCheckpoint, type ModelCheckpointArgs, modelCheckpoint } from './model_checkpoint';
+export { Progress, progress } from './progress';

@@ -1,4 +1,5 @@
 import * as tf from '../tf';
+import { InterruptedError } from '../utils/interrupts';
 
 /** Lets signals in after every batch: without it a `fit` on tensors may never give the event loop a turn. */
 class YieldToSignals extends tf.Callback {
@@ -8,7 +9,7 @@ class YieldToSignals extends tf.Callback {
 }
 
 /** A training method that SIGINT (Ctrl-C, the notebook's stop button) ends at the next batch, the model as it is then. */
-function interruptible<Args extends unknown[], Result>(train: (...args: Args) => Promise<Result>) {
+function interruptible<Args extends unknown[], Result extends tf.History>(train: (...args: Args) => Promise<Result>) {
   return async function (this: tf.LayersModel, ...args: Args): Promise<Result> {
     const stop = () => {
       this.stopTraining = true;
@@ -18,6 +19,10 @@ function interruptible<Args extends unknown[], Result>(train: (...args: Args) =>
     process.once('SIGINT', stop);
     try {
       return await train.apply(this, args);
+    } catch (error) {
+      // While validating it is the dataset that stops.
+      if (!(error instanceof InterruptedError)) throw error;
+      return this.history as Result;
     } finally {
       process.off('SIGINT', stop);
     }

@@ -79,6 +79,7 @@ export class ModelCheckpoint extends tf.Callback {
 /**
  * A callback that saves the model while it trains.
  *
+ * @throws Error when the mode is unknown or the path doesn't end in `.keras`.
  * @example
  * callbacks.modelCheckpoint({ filepath: 'feature_extraction.keras', saveBestOnly: true, monitor: 'val_loss' });
  */

@@ -5,10 +5,12 @@ import { logValues, type UnreadLogs } from './log_values';
 
 const REDRAW_MS = 200;
 
-/** The metrics in a row: loss: 0.1234 - acc: 0.9567. */
+/** The metrics in a row, those of validation last: loss: 0.1234 - acc: 0.9567 - val_loss: 0.2345 - val_acc: 0.9456. */
 function formatMetrics(logs: Record<string, number>): string {
-  const metrics = Object.entries(logs).filter(([name]) => name !== 'batch' && name !== 'size');
-  return metrics.map(([name, value]) => `${name}: ${value.toPrecision(4)}`).join(' - ');
+  const names = Object.keys(logs).filter((name) => name !== 'batch' && name !== 'size');
+  const ofValidation = (name: string) => Number(name.startsWith('val_'));
+  names.sort((a, b) => ofValidation(a) - ofValidation(b));
+  return names.map((name) => `${name}: ${logs[name]!.toPrecision(4)}`).join(' - ');
 }
 
 /** Shows how training goes: a bar updated in place in a notebook, one line per epoch elsewhere. */
@@ -73,6 +75,8 @@ export class Progress extends tf.Callback {
 /**
  * A callback that shows how training goes: a live bar in the notebook, one line per epoch elsewhere. Give `fit` also
  * `verbose: 0`, which silences tfjs's own.
+ *
+ * Source: `keras.callbacks.ProgbarLogger`.
  */
 export function progress(): Progress {
   return new Progress();

@@ -1,1 +1,1 @@
-export { catsVsDogs } from './cats_vs_dogs';
+export { type CatsVsDogs, catsVsDogs } from './cats_vs_dogs';

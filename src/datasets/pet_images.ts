@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import crc32 from 'buffer-crc32';
 import * as tf from '../tf';
 import type { ZipArchive } from '../utils/remote_zip';
 import { megabytes, transferProgress } from '../utils/transfer_progress';
@@ -75,7 +75,7 @@ function pathOf(folder: string, kind: (typeof CLASSES)[number], number: number):
 /** Whether an earlier run wrote this picture, and wrote it whole. It wrote usable ones only. */
 async function isKept(entry: { crc32: number }, path: string): Promise<boolean> {
   const kept = await readFile(path).catch(() => undefined);
-  return kept !== undefined && crc32(kept) === entry.crc32;
+  return kept !== undefined && crc32.unsigned(kept) === entry.crc32;
 }
 
 function isJpeg(bytes: Buffer): boolean {

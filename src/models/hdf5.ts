@@ -62,13 +62,20 @@ export async function readHdf5<T>(path: string, use: (file: File) => T): Promise
   }
 }
 
-/** Creates the HDF5 file at `path`, lets `use` fill it and closes it, whatever happens. */
+/** Creates the HDF5 file at `path`, lets `use` fill it and closes it, whatever happens. The same content, the same bytes. */
 export async function writeHdf5(path: string, use: (file: File) => void): Promise<void> {
   const { File } = await hdf5Library();
-  const file = new File(path, 'w');
+  // HDF5 writes the time into each object: until the file is closed, which is not long, the clock stands at 0.
+  const clock = Date.now;
+  Date.now = () => 0;
   try {
-    use(file);
+    const file = new File(path, 'w');
+    try {
+      use(file);
+    } finally {
+      file.close();
+    }
   } finally {
-    file.close();
+    Date.now = clock;
   }
 }

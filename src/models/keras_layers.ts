@@ -14,7 +14,7 @@ const DENSE_LIKE = [
 ];
 
 /** The layers that can be saved, and the settings that Keras keeps of each besides its name and whether it is trainable. */
-export const KERAS_LAYERS: Record<string, string[]> = {
+const KERAS_LAYERS: Record<string, string[]> = {
   Conv2D: ['filters', 'kernel_size', 'strides', 'padding', 'data_format', 'dilation_rate', ...DENSE_LIKE],
   Dense: ['units', ...DENSE_LIKE],
   Dropout: ['rate', 'noise_shape', 'seed'],

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { type Entry, openPromise } from 'yauzl';
 import { ZipFile } from 'yazl';
+import { openZip } from '../utils/remote_zip';
 
 /** A member of a zip to write: its text, or the file that it is read from. */
 export type ZipMember = { name: string; text: string } | { name: string; file: string };
@@ -29,25 +29,15 @@ export async function writeZip(path: string, members: ZipMember[]): Promise<void
  * @throws Error when it is no zip, is damaged, or lacks one of the two.
  */
 export async function readZip(path: string, textMember: string, fileMember: string, to: string): Promise<string> {
-  const zip = await openPromise(path, { lazyEntries: true, autoClose: false });
+  const zip = await openZip(path);
+  const read = (name: string) => {
+    const entry = zip.entries.get(name);
+    if (!entry) throw new Error(`it has no member '${name}', only ${[...zip.entries.keys()].join(', ') || 'none'}`);
+    return zip.read(entry);
+  };
   try {
-    const entries = new Map<string, Entry>();
-    await new Promise<void>((resolve, reject) => {
-      zip.on('entry', (entry: Entry) => {
-        entries.set(entry.fileName, entry);
-        zip.readEntry();
-      });
-      zip.on('end', resolve);
-      zip.on('error', reject);
-      zip.readEntry();
-    });
-    for (const name of [textMember, fileMember]) {
-      if (!entries.has(name)) {
-        throw new Error(`it has no member '${name}', only ${[...entries.keys()].join(', ') || 'none'}`);
-      }
-    }
-    await pipeline(await zip.openReadStreamPromise(entries.get(fileMember)!), createWriteStream(to));
-    return await text(await zip.openReadStreamPromise(entries.get(textMember)!));
+    await writeFile(to, await read(fileMember));
+    return (await read(textMember)).toString();
   } finally {
     zip.close();
   }

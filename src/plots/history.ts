@@ -8,6 +8,7 @@ const VALIDATION_COLOR = '#D55E00';
 const GRID_COLOR = '#e5e5e5';
 const AXIS_COLOR = '#888888';
 
+/** The arguments of `historyFigure`. */
 export interface HistoryFigureArgs {
   /** The name in the logs: `'acc'`, `'loss'`, or any other metric that the model was compiled with. */
   metric: string;

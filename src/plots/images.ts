@@ -10,6 +10,7 @@ const LINE_HEIGHT = 1.3 * BASE_LAYOUT.font.size;
 const CHARACTER_WIDTH = 0.6 * BASE_LAYOUT.font.size;
 const JPEG_QUALITY = 90;
 
+/** The arguments of `imagesFigure`. */
 export interface ImagesFigureArgs {
   /** One above each picture; a long one is wrapped. Defaults to none. */
   titles?: readonly string[];

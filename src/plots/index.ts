@@ -1,4 +1,4 @@
 export type { Figure } from './figure';
-export { historyFigure } from './history';
-export { imagesFigure } from './images';
+export { type HistoryFigureArgs, historyFigure } from './history';
+export { type ImagesFigureArgs, imagesFigure } from './images';
 export { show } from './show';

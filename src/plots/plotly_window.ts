@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { randomGenerator } from '../utils/random';
 import type { Figure } from './figure';
-import { type Fonts, type SvgElement, svgBounds, textWidth } from './svg_bounds';
+import { type Font, type SvgElement, svgBounds, textWidth } from './svg_bounds';
 
 interface Size {
   width: number;
@@ -26,14 +26,19 @@ interface PlotlyWindow {
 /** Plotly in a window without a screen: made once, since reading Plotly takes a second. */
 let plotlyWindow: PlotlyWindow | undefined;
 
+interface FontFiles {
+  regular: string;
+  bold: string;
+}
+
 /**
  * Draws a figure as an SVG document, with plotly.js under jsdom.
  *
  * @param size Of the drawing, in CSS pixels.
- * @param fonts What the text is measured with.
+ * @param fontFiles TTF files that the text is measured with: of one face, in two weights.
  */
-export async function plotlySvg(figure: Figure, size: Size, fonts: Fonts): Promise<string> {
-  plotlyWindow ??= openWindow(fonts);
+export async function plotlySvg(figure: Figure, size: Size, fontFiles: FontFiles): Promise<string> {
+  plotlyWindow ??= openWindow(fontFiles);
   // The same names for its elements in every figure, since jsdom remembers the elements of each name that was looked for.
   plotlyWindow.Math.random = randomGenerator(1);
   // A copy: Plotly writes into what it is given.
@@ -41,8 +46,11 @@ export async function plotlySvg(figure: Figure, size: Size, fonts: Fonts): Promi
   return plotlyWindow.Plotly.toImage(copy, { format: 'svg', imageDataOnly: true, ...size });
 }
 
-function openWindow(fonts: Fonts): PlotlyWindow {
+function openWindow({ regular, bold }: FontFiles): PlotlyWindow {
+  // Loaded on first use, since most programs never draw.
   const { JSDOM } = require('jsdom');
+  const { loadSync }: { loadSync(path: string): Font } = require('opentype.js');
+  const fonts = { regular: loadSync(regular), bold: loadSync(bold) };
   const { window }: { window: PlotlyWindow } = new JSDOM('', { runScripts: 'outside-only', pretendToBeVisual: true });
   // What jsdom lacks and Plotly asks for: some classes and a canvas (only looked for), and the size of text.
   Object.assign(window, { TextDecoder, TextEncoder });

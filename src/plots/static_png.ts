@@ -2,7 +2,6 @@ import * as tf from '../tf';
 import { FIGURE_WIDTH, type Figure } from './figure';
 import { plotlySvg } from './plotly_window';
 import { type RasteriseReply, rasterise } from './rasterise';
-import type { Font } from './svg_bounds';
 
 const REGULAR = '@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf';
 const BOLD = '@expo-google-fonts/open-sans/700Bold/OpenSans_700Bold.ttf';
@@ -10,6 +9,7 @@ const BOLD = '@expo-google-fonts/open-sans/700Bold/OpenSans_700Bold.ttf';
 /** Plotly's own, for a figure that names none. */
 const PLOTLY_HEIGHT = 450;
 
+/** The arguments of `staticPng`. */
 export interface StaticPngArgs {
   /** In CSS pixels. Defaults to the layout's width, else 520. */
   width?: number;
@@ -37,15 +37,13 @@ export async function staticPng(
   figure: Figure,
   { width, scale = figure.layout.images ? 1 : 2 }: StaticPngArgs = {},
 ): Promise<StaticPng> {
-  // Loaded on first use, since most programs never draw.
-  const { loadSync }: { loadSync(path: string): Font } = require('opentype.js');
   const regular = require.resolve(REGULAR);
   const bold = require.resolve(BOLD);
   const size = {
     width: width ?? Number(figure.layout.width ?? FIGURE_WIDTH),
     height: Number(figure.layout.height ?? PLOTLY_HEIGHT),
   };
-  const svg = await plotlySvg(figure, size, { regular: loadSync(regular), bold: loadSync(bold) });
+  const svg = await plotlySvg(figure, size, { regular, bold });
   const image = await rasterise({ svg, scale, fontFiles: [regular, bold] });
   return { png: await encodePng(image), ...size };
 }

@@ -79,6 +79,20 @@ export async function requestBytes(args: HttpBytesArgs) {
   };
 }
 
+/** {@link requestBytes}, asked again where the server says that it is busy. */
+export async function requestBytesPatiently(args: HttpBytesArgs): ReturnType<typeof requestBytes> {
+  for (let failures = 0; ; ) {
+    try {
+      return await requestBytes(args);
+    } catch (error) {
+      if (!(error instanceof HttpError && error.mayPass) || failures === RETRIES) {
+        throw error;
+      }
+      await sleep((args.retrySeconds ?? 1) * 1000 * 2 ** failures++);
+    }
+  }
+}
+
 /**
  * The bytes of a file on a server, with its total size where the server says it, retried and continued from where the connection broke; where the
  * server ignores ranges, what is already there is read again and dropped.

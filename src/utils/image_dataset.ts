@@ -2,9 +2,10 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import * as tf from '../tf';
 import { decodeImages } from './image_decoder';
 import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
-import { watchInterrupts } from './interrupts';
+import { InterruptedError, watchInterrupts } from './interrupts';
 import { randomGenerator, shuffle as shuffled } from './random';
 
+/** The arguments of `imageDatasetFromDirectory`. */
 export type ImageDatasetArgs = {
   /** [height, width] in pixels to which each picture is resized. Defaults to [256, 256]. */
   imageSize?: [number, number];
@@ -102,7 +103,8 @@ async function* decodedBatches(
   const interrupts = watchInterrupts();
   try {
     for (let given = 0; given < order.length; given += batchSize) {
-      if (interrupts.interrupted()) throw new Error(`Interrupted while reading the pictures in ${directory}.`);
+      if (interrupts.interrupted())
+        throw new InterruptedError(`Interrupted while reading the pictures in ${directory}.`);
       for (; asked < order.length && ahead.length < READ_AHEAD + 1; asked += batchSize) {
         const members = order.slice(asked, asked + batchSize);
         const paths = members.map((index) => filePaths[index]!);

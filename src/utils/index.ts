@@ -5,5 +5,5 @@ export {
   type LabelledBatch,
 } from './image_dataset';
 export { type LoadImgArgs, loadImg } from './load_img';
-export { type Progbar, type ProgbarArgs, progbar } from './progbar';
+export { Progbar, type ProgbarArgs, progbar } from './progbar';
 export { setRandomSeed } from './set_random_seed';

@@ -1,3 +1,6 @@
+/** What a loop throws that an interrupt ended. */
+export class InterruptedError extends Error {}
+
 let interrupts = 0;
 let watchers = 0;
 

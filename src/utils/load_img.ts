@@ -3,6 +3,7 @@ import path from 'node:path';
 import type * as tf from '../tf';
 import { decodeImage } from './decode_image';
 
+/** The arguments of `loadImg`. */
 export interface LoadImgArgs {
   /** [height, width] in pixels to which the picture is resized, bilinear. */
   targetSize: [number, number];

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { crc32 } from 'node:zlib';
+import crc32 from 'buffer-crc32';
 import yauzl from 'yauzl';
-import { type HttpBytesArgs, httpBytes, requestBytes } from './http_bytes';
+import { type HttpBytesArgs, httpBytes, requestBytesPatiently } from './http_bytes';
 
 /** An open zip archive, local or on a server. */
 export interface ZipArchive {
@@ -44,7 +44,7 @@ export async function openZip(path: string): Promise<ZipArchive> {
  * @throws RangesIgnoredError where the server doesn't send parts of a file.
  */
 export async function openRemoteZip(args: RemoteZipArgs): Promise<ZipArchive> {
-  const probe = await requestBytes({ ...args, start: 0, end: 1 });
+  const probe = await requestBytesPatiently({ ...args, start: 0, end: 1 });
   probe.abort();
   if (!probe.ranged || probe.total === undefined) {
     throw new RangesIgnoredError(args.url);
@@ -63,8 +63,10 @@ async function readDirectory(zip: yauzl.ZipFile, expect: ZipArchive['expect']): 
   }
   const read = async (entry: yauzl.Entry): Promise<Buffer> => {
     const bytes = Buffer.concat(await (await zip.openReadStreamPromise(entry)).toArray());
-    if (crc32(bytes) !== entry.crc32) {
-      throw new Error(`${entry.fileName}: wrong bytes. Expected CRC-32 ${entry.crc32}. Received: ${crc32(bytes)}`);
+    if (crc32.unsigned(bytes) !== entry.crc32) {
+      throw new Error(
+        `${entry.fileName}: wrong bytes. Expected CRC-32 ${entry.crc32}. Received: ${crc32.unsigned(bytes)}`,
+      );
     }
     return bytes;
   };

@@ -4,7 +4,7 @@ import { randomGenerator } from './random';
  * Makes what follows repeatable: initialisers, dropout and the shuffling of `fit` draw from one seed.
  *
  * tfjs has no global seed; whatever is given none of its own asks `Math.random`, so that is what is seeded, for the
- * whole process. Prefer this to `tf.layers.dropout({ seed })`, which draws the same mask at every step.
+ * whole process and for good. Prefer this to `tf.layers.dropout({ seed })`, which draws the same mask at every step.
  *
  * Source: `keras.utils.set_random_seed`.
  *

@@ -72,7 +72,6 @@ async function trainAndTest(
 
 let peak = 0;
 let convBase: tf.LayersModel;
-const weights = (async () => applications.imagenetWeights('vgg16_notop'))();
 let keras: ReturnType<typeof spawn>;
 
 async function main() {
@@ -80,7 +79,9 @@ async function main() {
   convBase = await applications.vgg16({ weights: 'imagenet', includeTop: false, inputShape: [...imageSize, 3] });
   const python = path.join(root, '.venv', 'bin', 'python');
   const script = path.join(__dirname, 'extraction_keras.py');
-  keras = spawn(python, [script, await weights, String(batchSize)], { stdio: ['pipe', 'pipe', 'ignore'] });
+  keras = spawn(python, [script, await applications.imagenetWeights('vgg16_notop'), String(batchSize)], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   const answers = createInterface({ input: keras.stdout! })[Symbol.asyncIterator]();
   const answer = async () => JSON.parse((await answers.next()).value);
   const version = (await answer()).keras;

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import '../../src/callbacks';
 import { loadModel } from '../../src/models/load_model';
+import * as tf from '../../src/tf';
+import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
+import { png } from '../support/picture_files';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-interrupt-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -43,4 +47,29 @@ test('a kill while a model is saved again and again leaves a whole file', async 
     assert.equal(model.countParams(), 2000 * 200 + 200);
     model.dispose();
   }
+});
+
+test('an interrupt while fitDataset reads validation pictures ends it with the history so far', async () => {
+  const files = ['cat/1.png', 'cat/2.png', 'dog/1.png', 'dog/2.png'].map((name) => join(folder, 'pictures', name));
+  for (const file of files) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, await png(8, 8, 3));
+  }
+  const pictures = await imageDatasetFromDirectory(join(folder, 'pictures'), {
+    imageSize: [8, 8],
+    batchSize: 1,
+    labelMode: 'binary',
+  });
+  let validated = 0;
+  const validationData = pictures.map((batch) => {
+    if (++validated === 2) process.emit('SIGINT');
+    return batch;
+  });
+  const model = tf.sequential({
+    layers: [tf.layers.flatten({ inputShape: [8, 8, 3] }), tf.layers.dense({ units: 1, activation: 'sigmoid' })],
+  });
+  model.compile({ optimizer: 'sgd', loss: 'binaryCrossentropy' });
+  const { epoch } = await model.fitDataset(pictures, { epochs: 5, verbose: 0, validationData });
+  assert.ok(epoch.length <= 1 && validated < 4, `${epoch.length} epochs, ${validated} validated`);
+  model.dispose();
 });

@@ -205,13 +205,14 @@ test('THAW_REQUIRE_PHOTOGRAPHS=1 makes drawings an error that lists the sources'
 });
 
 test('wrong bytes and too few usable pictures are refused', async () => {
-  process.env.THAW_REQUIRE_PHOTOGRAPHS = '1';
   const few = await setUp();
+  process.env.THAW_REQUIRE_PHOTOGRAPHS = '1';
   await assert.rejects(
     prepareCatsVsDogs({ ...few.sources, counts: { train: 7, validation: 1, test: 1 } }),
     /Expected 9 usable pictures in PetImages, class cat\. Received: 8/,
   );
   const wrong = await setUp();
+  process.env.THAW_REQUIRE_PHOTOGRAPHS = '1';
   wrong.server.content = Buffer.from(archive);
   const at = archive.indexOf(original('dog', 2));
   wrong.server.content[at + 50]! ^= 1;

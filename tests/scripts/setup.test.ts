@@ -91,6 +91,9 @@ test('Ctrl-C during the installation of packages ends with 130, and the next run
   assert.match(text, /Interrupted. Nothing is broken/);
   assert.equal(fs.existsSync(path.join(checkout, '.setup.lock')), false);
   assert.equal(fs.existsSync(path.join(checkout, 'node_modules', '.thaw')), false, 'the step is not taken for done');
+  const again = spawn(process.execPath, ['-e', program], { cwd: checkout });
+  again.stderr.on('data', (chunk) => String(chunk).includes('.venv:') && again.kill('SIGINT'));
+  assert.match((await finished(again)).text, /node_modules:.*done in \d+ s\n• \.venv:/s);
 });
 
 test('two set-ups of one checkout wait for each other', async () => {
