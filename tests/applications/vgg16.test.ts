@@ -8,6 +8,7 @@ import { imagenetWeights } from '../../src/applications/imagenet_weights';
 import { vgg16 } from '../../src/applications/vgg16';
 import { catsVsDogs } from '../../src/datasets/cats_vs_dogs';
 import * as tf from '../../src/tf';
+import { PUBLISHED } from '../support/published_weights';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-vgg16-'));
 let base: tf.LayersModel;
@@ -17,16 +18,7 @@ before(async () => {
 after(() => rmSync(folder, { recursive: true }));
 
 test('vgg16() holds the published ImageNet weights', () => {
-  const published: [layer: string, weight: number, at: number[], value: number][] = [
-    ['block1_conv1', 0, [0, 0, 0, 0], 0.42947057],
-    ['block1_conv1', 1, [25], 0.7446502],
-    ['block1_conv2', 0, [2, 2, 63, 63], 0.016082443],
-    ['block2_conv1', 1, [1], 0.06440781],
-    ['block5_conv1', 0, [1, 0, 63, 269], -0.011236359],
-    ['block5_conv2', 1, [510], 0.23517226],
-    ['block5_conv3', 0, [0, 2, 0, 400], -0.008714244],
-  ];
-  for (const [layer, weight, at, value] of published) {
+  for (const [layer, weight, at, value] of PUBLISHED) {
     const weights = base.getLayer(layer).getWeights()[weight]!;
     const actual = tf.tidy(() =>
       weights
