@@ -8,6 +8,7 @@ too. Ends with a table of the test accuracies, read from what the cells tagged `
 """
 
 import argparse
+import logging
 import os
 import re
 import shutil
@@ -192,6 +193,8 @@ def main():
     parser.add_argument("--notice", help="what the table says below, of the pictures")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, interrupt)
+    # A cell that Ctrl-C ends leaves a task behind, of which asyncio would complain below the last line.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     options.results.mkdir(parents=True, exist_ok=True)
     rows, failure = [], None
     line = LiveLine()
