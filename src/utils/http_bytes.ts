@@ -34,7 +34,7 @@ class HttpError extends Error {
  * `version`: what tells one version of the file from another; `chunks`: the bytes.
  * @throws HttpError on any status but 200, 206 and 416 (nothing is left to send).
  */
-export async function requestBytes(args: HttpBytesArgs) {
+async function requestBytes(args: HttpBytesArgs) {
   const { url, start = 0, end, connectSeconds = 10, stallSeconds = 30 } = args;
   const controller = new AbortController();
   const giveUp = (seconds: number) =>
@@ -94,8 +94,8 @@ export async function requestBytesPatiently(args: HttpBytesArgs): ReturnType<typ
 }
 
 /**
- * The bytes of a file on a server, with its total size where the server says it, retried and continued from where the connection broke; where the
- * server ignores ranges, what is already there is read again and dropped.
+ * The bytes of a file on a server, with its total size where the server says it, retried and continued from where the
+ * connection broke; where the server ignores ranges, what is already there is read again and dropped.
  *
  * @throws When the server can't be reached at all, says no (404), or five tries in a row bring nothing new.
  */
