@@ -126,9 +126,23 @@ export async function vgg16(args: Vgg16Args = {}): Promise<tf.LayersModel> {
   return model;
 }
 
+/** What VGG16 was trained on: each channel less its mean over ImageNet, blue first. */
+const MEANS = [103.939, 116.779, 123.68];
+
+/** The same as a layer of the model: a frozen convolution, since every Keras can read one. */
+function preprocessLayer(x: tf.SymbolicTensor): tf.SymbolicTensor {
+  const layer = tf.layers.conv2d({ name: 'preprocess_input', filters: 3, kernelSize: 1, kernelInitializer: 'zeros' });
+  const output = layer.apply(x) as tf.SymbolicTensor;
+  const blueFirst = [0, 0, 1, 0, 1, 0, 1, 0, 0];
+  tf.tidy(() => layer.setWeights([tf.tensor(blueFirst, [1, 1, 3, 3]), tf.tensor(MEANS.map((mean) => -mean))]));
+  layer.trainable = false;
+  return output;
+}
+
 /**
  * Turns pictures into what VGG16 was trained on: RGB to BGR, and each channel centred on ImageNet's mean, not scaled.
- * Takes and gives [..., 3]; values from 0 to 255. Mirrors `keras.applications.vgg16.preprocess_input`.
+ * Takes and gives [..., 3]; values from 0 to 255. Given a model's symbolic tensor [batch, height, width, 3], adds a frozen
+ * layer named `preprocess_input` to the model. Mirrors `keras.applications.vgg16.preprocess_input`.
  */
-vgg16.preprocessInput = <T extends tf.Tensor>(x: T): T =>
-  tf.tidy(() => x.reverse(-1).toFloat().sub([103.939, 116.779, 123.68])) as T;
+vgg16.preprocessInput = <T extends tf.Tensor | tf.SymbolicTensor>(x: T): T =>
+  (x instanceof tf.SymbolicTensor ? preprocessLayer(x) : tf.tidy(() => x.reverse(-1).toFloat().sub(MEANS))) as T;

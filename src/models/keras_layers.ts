@@ -13,6 +13,8 @@ const DENSE_LIKE = [
   'bias_constraint',
 ];
 
+const AFFINE = ['fill_mode', 'fill_value', 'interpolation', 'seed', 'data_format'];
+
 /** The layers that can be saved, and the settings that Keras keeps of each besides its name and whether it is trainable. */
 const KERAS_LAYERS: Record<string, string[]> = {
   Conv2D: ['filters', 'kernel_size', 'strides', 'padding', 'data_format', 'dilation_rate', ...DENSE_LIKE],
@@ -22,6 +24,12 @@ const KERAS_LAYERS: Record<string, string[]> = {
   GlobalAveragePooling2D: ['data_format'],
   GlobalMaxPooling2D: ['data_format'],
   MaxPooling2D: ['pool_size', 'strides', 'padding', 'data_format'],
+  RandomBrightness: ['factor', 'value_range', 'seed', 'data_format'],
+  RandomContrast: ['factor', 'value_range', 'seed', 'data_format'],
+  RandomFlip: ['mode', 'seed', 'data_format'],
+  RandomRotation: ['factor', ...AFFINE],
+  RandomTranslation: ['height_factor', 'width_factor', ...AFFINE],
+  RandomZoom: ['height_factor', 'width_factor', ...AFFINE],
 };
 
 /** The settings of a layer, checked to be among those that can be saved. `config` is its configuration. */

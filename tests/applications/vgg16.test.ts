@@ -86,6 +86,27 @@ test('vgg16.preprocessInput() turns RGB into centred BGR, for one picture or a b
   tf.dispose([picture, batch, one, several]);
 });
 
+test('vgg16.preprocessInput() of a symbolic tensor is a frozen layer that does the same', () => {
+  const tensors = tf.memory().numTensors;
+  const inputs = tf.input({ shape: [7, 5, 3] });
+  const model = tf.model({ inputs, outputs: vgg16.preprocessInput(inputs) });
+  assert.equal(model.getLayer('preprocess_input').getClassName(), 'Conv2D');
+  assert.deepEqual(model.outputs[0]!.shape, [null, 7, 5, 3]);
+  assert.equal(model.trainableWeights.length, 0);
+  tf.tidy(() => {
+    const pictures = tf.randomUniform([2, 7, 5, 3], 0, 255, 'float32', 1);
+    const worst = (model.predict(pictures) as tf.Tensor)
+      .sub(vgg16.preprocessInput(pictures))
+      .abs()
+      .max()
+      .dataSync()[0]!;
+    console.log(`preprocess_input: ${worst} levels apart at worst`);
+    assert.ok(worst < 1e-4, String(worst));
+  });
+  model.dispose();
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
 test('vgg16() draws random weights from its seed, pools, and frees all it made', async () => {
   const tensors = tf.memory().numTensors;
   const args = { weights: null, includeTop: false, inputShape: [32, 32, 3] as [number, number, number] };

@@ -1,0 +1,7 @@
+export { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
+export { RandomBrightness, type RandomBrightnessArgs, randomBrightness } from './random_brightness';
+export { RandomContrast, type RandomContrastArgs, randomContrast } from './random_contrast';
+export { RandomFlip, type RandomFlipArgs, randomFlip } from './random_flip';
+export { RandomRotation, type RandomRotationArgs, randomRotation } from './random_rotation';
+export { RandomTranslation, type RandomTranslationArgs, randomTranslation } from './random_translation';
+export { RandomZoom, type RandomZoomArgs, randomZoom } from './random_zoom';
