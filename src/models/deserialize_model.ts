@@ -1,5 +1,6 @@
 import * as tf from '../tf';
 import { type Json, kerasSettings } from './keras_layers';
+import { setOwnTrainable } from './trainable';
 
 /** A layer as Keras 3's `config.json` has it. */
 interface Keras3Layer {
@@ -77,16 +78,26 @@ function readContainer({ class_name, config }: Keras3Layer): Json {
   };
 }
 
+/** Sets which models are frozen; their layers' own flags, which may differ, are set already. */
+function readModelFlags(model: tf.LayersModel, { config }: Keras3Layer): void {
+  setOwnTrainable(model, config.trainable !== false);
+  for (const inner of config.layers.filter(({ config }) => 'layers' in config)) {
+    readModelFlags(model.getLayer(inner.config.name) as tf.LayersModel, inner);
+  }
+}
+
 /**
  * Builds the model that Keras 3's `config.json` describes, its weights not yet set, not compiled. Mirrors
  * `keras.saving.deserialize_keras_object`.
  *
  * @throws Error naming the layer that tfjs lacks or that isn't known here.
  */
-export function deserializeModel(config: Json): Promise<tf.LayersModel> {
+export async function deserializeModel(config: Json): Promise<tf.LayersModel> {
   const saved = config as unknown as Keras3Layer;
   if (saved.class_name !== 'Functional' && saved.class_name !== 'Sequential') {
     throw new Error(`Expected a Functional or Sequential model. Received: ${saved.class_name}`);
   }
-  return tf.models.modelFromJSON(readContainer(saved) as Parameters<typeof tf.models.modelFromJSON>[0]);
+  const model = await tf.models.modelFromJSON(readContainer(saved) as Parameters<typeof tf.models.modelFromJSON>[0]);
+  readModelFlags(model, saved);
+  return model;
 }

@@ -1,16 +1,33 @@
 import * as tf from '../tf';
 
-const sequentials = new WeakMap<object, tf.Sequential>();
+const twins = new WeakMap<tf.Sequential, tf.LayersModel>();
+const sequentials = new WeakMap<tf.LayersModel, tf.Sequential>();
+const outerModels = new WeakMap<tf.LayersModel, tf.LayersModel>();
 
-// tfjs trains a Sequential through a functional twin of it, which is all that a callback gets to see.
-const build = tf.Sequential.prototype.build;
-tf.Sequential.prototype.build = function (this: tf.Sequential, ...args: Parameters<typeof build>): void {
-  build.apply(this, args);
-  const { model } = this as unknown as { model: tf.LayersModel };
-  sequentials.set(model, this);
-};
+// tfjs trains a Sequential through a functional twin of it, which is all that a callback gets to see. Each `build` sets
+// the property `model` to a new twin.
+Object.defineProperty(tf.Sequential.prototype, 'model', {
+  get(this: tf.Sequential) {
+    return twins.get(this);
+  },
+  set(this: tf.Sequential, twin: tf.LayersModel) {
+    twins.set(this, twin);
+    sequentials.set(twin, this);
+  },
+});
 
-/** The model that the user built: the Sequential that `model` is the inner twin of, else `model` itself. */
-export function outerModel(model: tf.LayersModel): tf.LayersModel {
+/** The Sequential that `model` is the inner twin of, else `model` itself. */
+export function untwinned(model: tf.LayersModel): tf.LayersModel {
   return sequentials.get(model) ?? model;
+}
+
+/** Tells that whoever trains `inner` trains, for the user, `outer`. */
+export function setOuterModel(inner: tf.LayersModel, outer: tf.LayersModel): void {
+  outerModels.set(inner, outer);
+}
+
+/** The model that the user built, where `model` is an inner one that trains in its place; else `model` itself. */
+export function outerModel(model: tf.LayersModel): tf.LayersModel {
+  const trained = untwinned(model);
+  return outerModels.get(trained) ?? trained;
 }

@@ -28,11 +28,6 @@ function serializeSetting(key: string, value: unknown): unknown {
   return kerasObject(module, class_name, { ...config, ...distribution });
 }
 
-function isTrainable(layer: tf.layers.Layer): boolean {
-  // Freezing a model marks its layers' weights, not the layers.
-  return layer.weights.length > 0 ? layer.trainableWeights.length > 0 : layer.trainable;
-}
-
 function serializeInput(name: string, batchShape: unknown, dtype: unknown): Json {
   return kerasObject('keras.layers', 'InputLayer', {
     batch_shape: batchShape,
@@ -52,7 +47,7 @@ function serializeLayer(layer: tf.layers.Layer, { class_name, config }: Keras2La
   const settings = kerasSettings(class_name, config).map((key) => [key, serializeSetting(key, config[key])]);
   return kerasObject('keras.layers', class_name, {
     name: config.name,
-    trainable: isTrainable(layer),
+    trainable: layer.trainable,
     dtype: 'float32',
     ...Object.fromEntries(settings),
   });
@@ -66,11 +61,6 @@ function serializeTensor(model: tf.LayersModel, [name, node, tensor]: [string, n
   const history = [name, 'layers' in layer ? node - 1 : node, tensor];
   const config = { shape: output.shape, dtype: output.dtype, keras_history: history };
   return { class_name: '__keras_tensor__', config };
-}
-
-/** A model's name, and that it is frozen where all of it is: Keras would take `true` to unfreeze every layer in it. */
-function serializeName(model: tf.LayersModel): Json {
-  return { name: model.name, ...(!isTrainable(model) && { trainable: false }) };
 }
 
 /** A single tensor stands alone in Keras 3: in a list it would make the model's output a list. */
@@ -88,7 +78,8 @@ function serializeFunctional(model: tf.LayersModel, config: Keras2Layer['config'
     }),
   }));
   const whole = {
-    ...serializeName(model),
+    name: model.name,
+    trainable: model.trainable,
     layers,
     input_layers: unlisted(config.input_layers as unknown[]),
     output_layers: unlisted(config.output_layers as unknown[]),
@@ -102,7 +93,8 @@ function serializeSequential(model: tf.Sequential, config: Keras2Layer['config']
     const [input] = model.inputs;
     layers.unshift(serializeInput(input!.name, input!.shape, input!.dtype));
   }
-  return kerasObject('keras', 'Sequential', { ...serializeName(model), dtype: 'float32', layers });
+  const { name, trainable } = model;
+  return kerasObject('keras', 'Sequential', { name, trainable, dtype: 'float32', layers });
 }
 
 function serializeContainer(model: tf.LayersModel, className: string, config: Keras2Layer['config']): Json {

@@ -3,7 +3,7 @@ import * as tf from '../tf';
 import { decodeImages } from './image_decoder';
 import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
 import { InterruptedError, watchInterrupts } from './interrupts';
-import { randomGenerator, shuffle as shuffled } from './random';
+import { randomGenerator, shuffle } from './random';
 
 /** The arguments of `imageDatasetFromDirectory`. */
 export type ImageDatasetArgs = {
@@ -32,6 +32,18 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
     classNames: string[];
     /** Every picture, in alphanumeric order, whatever the order of the batches. */
     filePaths: string[];
+    /** The folder that the pictures lie in. */
+    directory: string;
+    /** [height, width] of each picture, in pixels. */
+    imageSize: [number, number];
+    /** Pictures in a batch. */
+    batchSize: number;
+    /** Whether each walk has another order. */
+    shuffled: boolean;
+    /** The pictures without labels, float32 [batch, height, width, 3], in the order of `filePaths`. */
+    inOrder(): AsyncGenerator<tf.Tensor4D, void, void>;
+    /** The labels of the pictures at these places in `filePaths`, as in the batches. Throws where there are none. */
+    labelsOf(places: number[]): tf.Tensor2D;
   };
 
 /** Batches that are decoded before they are asked for: enough to bridge a step, few enough for small memories. */
@@ -65,7 +77,7 @@ export async function imageDatasetFromDirectory(
   directory: string,
   args: ImageDatasetArgs = {},
 ): Promise<ImageDataset<tf.Tensor4D | LabelledBatch>> {
-  const { imageSize = [256, 256], batchSize = 32, shuffle = true, labelMode = 'int' } = args;
+  const { imageSize = [256, 256], batchSize = 32, shuffle: shuffled = true, labelMode = 'int' } = args;
   checkArgs(imageSize, batchSize, labelMode);
   const files = await imageFiles(directory, labelMode);
   const { filePaths, classNames } = files;
@@ -75,10 +87,13 @@ export async function imageDatasetFromDirectory(
 
   const inOrder = [...filePaths.keys()];
   const random = randomGenerator(args.seed ?? Math.floor(Math.random() * 1e6));
-  async function* epoch(): AsyncGenerator<tf.Tensor4D | LabelledBatch, void, void> {
-    const order = shuffle ? shuffled(inOrder, random) : inOrder;
+  async function* batches(order: number[]): AsyncGenerator<{ xs: tf.Tensor4D; members: number[] }, void, void> {
     for await (const { members, pixels } of decodedBatches(order, batchSize, filePaths, imageSize, directory)) {
-      const xs = tf.tensor4d(pixels, [members.length, ...imageSize, 3]);
+      yield { xs: tf.tensor4d(pixels, [members.length, ...imageSize, 3]), members };
+    }
+  }
+  async function* epoch(): AsyncGenerator<tf.Tensor4D | LabelledBatch, void, void> {
+    for await (const { xs, members } of batches(shuffled ? shuffle(inOrder, random) : inOrder)) {
       yield labelMode === null ? xs : { xs, ys: labelsOf(members, files, labelMode) };
     }
   }
@@ -86,7 +101,15 @@ export async function imageDatasetFromDirectory(
     size: Math.ceil(filePaths.length / batchSize),
     classNames,
     filePaths,
+    directory,
+    imageSize,
+    batchSize,
+    shuffled,
     [Symbol.asyncIterator]: epoch,
+    async *inOrder() {
+      for await (const { xs } of batches(inOrder)) yield xs;
+    },
+    labelsOf: (places: number[]) => labelsOf(places, files, labelMode),
   });
 }
 
@@ -135,7 +158,8 @@ async function waitFor<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-function labelsOf(members: number[], { labels, classNames }: ImageFiles, labelMode: 'int' | 'binary' | 'categorical') {
+function labelsOf(members: number[], { labels, classNames }: ImageFiles, labelMode: LabelMode): tf.Tensor2D {
+  if (labelMode === null) throw new Error('Expected labels. Received: a dataset with labelMode null, which has none.');
   const classes = members.map((index) => labels[index]!);
   if (labelMode !== 'categorical') {
     return tf.tensor2d(classes, [classes.length, 1], labelMode === 'int' ? 'int32' : 'float32');

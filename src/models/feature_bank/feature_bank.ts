@@ -1,0 +1,190 @@
+import * as tf from '../../tf';
+import type { ImageDataset, LabelledBatch } from '../../utils/image_dataset';
+import { randomGenerator, shuffle } from '../../utils/random';
+import { setOuterModel } from '../outer_model';
+import { featureDataset } from './feature_dataset';
+import { ModelSteps, type Segment } from './model_steps';
+import { PICTURES_AT_A_TIME, type Pictures, StoredFeatures } from './stored_features';
+
+/** The arguments of `featureBank`. */
+export interface FeatureBankArgs {
+  /**
+   * How many augmented variants of each training picture are kept; each epoch shows the next. As many as epochs: what
+   * training without the bank does. Defaults to 5.
+   */
+  variants?: number;
+  /** Where the order of the pictures and of their variants comes from. Defaults to 0. */
+  seed?: number;
+  /**
+   * Names of layers whose output is kept too, beside that of the last frozen one: for a later training that thaws the
+   * layers after them. Defaults to none.
+   */
+  cuts?: string[];
+  /** Whether to use the bank at all; false: `fitDataset`, `evaluateDataset` and `predict` of the model. Defaults to true. */
+  enabled?: boolean;
+}
+
+/** The arguments of a feature bank's `fit`, as those of tfjs's `fitDataset`. */
+export interface FeatureBankFitArgs {
+  epochs: number;
+  /** Pictures on which loss and metrics are computed after each epoch. Defaults to none. */
+  validationData?: ImageDataset<LabelledBatch>;
+  /** Defaults to none. */
+  callbacks?: tf.Callback | tf.Callback[];
+}
+
+/** Knows which epoch it is, in a training that was interrupted, too. */
+class EpochCounter extends tf.Callback {
+  epoch = 0;
+
+  override async onEpochBegin(epoch: number): Promise<void> {
+    this.epoch = epoch;
+  }
+}
+
+/** Trains, evaluates and predicts, computing what is frozen in a model once for each picture. */
+export class FeatureBank {
+  private readonly variants: number;
+  private readonly seed: number;
+  private readonly cuts: string[];
+  private readonly enabled: boolean;
+
+  /** @throws Error when `variants` is no positive integer. */
+  constructor({ variants = 5, seed = 0, cuts = [], enabled = true }: FeatureBankArgs) {
+    if (!Number.isInteger(variants) || variants < 1) {
+      throw new Error(`Expected variants to be a positive integer. Received: variants=${variants}`);
+    }
+    this.variants = variants;
+    this.seed = seed;
+    this.cuts = cuts;
+    this.enabled = enabled;
+  }
+
+  /**
+   * Trains `model` on the pictures of `dataset`: each epoch on another variant of each picture, in another order where
+   * the dataset shuffles. Mirrors `keras.Model.fit`.
+   *
+   * @throws Error when the model isn't compiled or begins with a layer that trains, when an augmentation layer has no
+   *   seed, or when the bank finds no room on the disk.
+   */
+  async fit(
+    model: tf.LayersModel,
+    dataset: ImageDataset<LabelledBatch>,
+    { epochs, validationData, callbacks = [] }: FeatureBankFitArgs,
+  ): Promise<tf.History> {
+    const counter = new EpochCounter();
+    const args = { epochs, verbose: 0, callbacks: [counter, callbacks].flat() };
+    if (!this.enabled) return model.fitDataset(dataset, { ...args, ...(validationData && { validationData }) });
+    const steps = new ModelSteps(model);
+    const stored = this.stored(steps, dataset);
+    const variants = steps.augmentations > 0 ? [...Array(this.variants).keys()] : [undefined];
+    const files = await stored.files(variants);
+    const validationFiles = validationData && (await this.stored(steps, validationData).files());
+    const random = randomGenerator(this.seed);
+    const firstVariants = dataset.filePaths.map(() => Math.floor(random() * variants.length));
+    const training = await featureDataset(files, dataset, (places) => ({
+      order: dataset.shuffled ? shuffle(places, randomGenerator(this.seed + 1e6 * (counter.epoch + 1))) : places,
+      variantOf: (place) => (firstVariants[place]! + counter.epoch) % variants.length,
+    }));
+    const validation = validationData && validationFiles && (await featureDataset(validationFiles, validationData));
+    const rest = compiledRest(model, steps, stored);
+    try {
+      const validationArgs = validation && { validationData: validation.features };
+      return await rest.model.fitDataset(training.features, { ...args, ...validationArgs });
+    } finally {
+      rest.release();
+      await Promise.all([training.close(), validation?.close()]);
+    }
+  }
+
+  /**
+   * The loss and the metrics of `model` on the pictures of `dataset`. Mirrors `keras.Model.evaluate`.
+   *
+   * @throws Error as `fit` does.
+   */
+  async evaluate(model: tf.LayersModel, dataset: ImageDataset<LabelledBatch>): Promise<number[]> {
+    if (!this.enabled) return numbers(await model.evaluateDataset(dataset, {}));
+    const steps = new ModelSteps(model);
+    const stored = this.stored(steps, dataset);
+    const { features, close } = await featureDataset(await stored.files(), dataset);
+    const rest = compiledRest(model, steps, stored);
+    try {
+      return numbers(await rest.model.evaluateDataset(features, {}));
+    } finally {
+      rest.release();
+      await close();
+    }
+  }
+
+  /**
+   * What `model` gives for the pictures of `dataset`, in the order of its `filePaths`: [pictures, ...]. Whoever asks
+   * disposes of it. Where all of the model is frozen, it is only read. Mirrors `keras.Model.predict`.
+   *
+   * @throws Error as `fit` does, but also predicts with a model that isn't compiled.
+   */
+  async predict(model: tf.LayersModel, dataset: Pictures): Promise<tf.Tensor> {
+    if (!this.enabled) return predictAll(dataset.inOrder(), model);
+    const steps = new ModelSteps(model);
+    const stored = this.stored(steps, dataset, steps.end);
+    const [file] = await stored.files();
+    if (stored.last === steps.end) return predictAll(stored.read(file!));
+    const rest = steps.segment(stored.last, steps.end, stored.shape);
+    return predictAll(stored.read(file!), rest.model).finally(rest.release);
+  }
+
+  /** What is kept for the pictures of a dataset: up to the last cut before the place `end`. */
+  private stored(steps: ModelSteps, dataset: Pictures, end = steps.end - 1): StoredFeatures {
+    const cuts = steps.cuts().filter((cut) => cut <= end);
+    if (cuts.length === 0) {
+      throw new Error(
+        'The feature bank keeps what frozen layers give, and this model begins with one that trains. Freeze its base ' +
+          '(convBase.trainable = false), or train without the bank: featureBank({ enabled: false }). ' +
+          `Received: layer '${steps.steps[steps.augmentations]?.layer.name}'`,
+      );
+    }
+    return new StoredFeatures(steps, dataset, cuts, this.cuts);
+  }
+}
+
+/** The part of a model after what is kept, compiled as the model is: it trains the model's own layers. */
+function compiledRest(model: tf.LayersModel, steps: ModelSteps, stored: StoredFeatures): Segment {
+  const { optimizer, loss, metrics } = model;
+  if (!optimizer) throw new Error(`The model must be compiled first: model.compile(...). Received: '${model.name}'`);
+  const rest = steps.segment(stored.last, steps.end, stored.shape);
+  rest.model.compile({ optimizer, loss, metrics });
+  setOuterModel(rest.model, model);
+  return rest;
+}
+
+function numbers(scalars: tf.Scalar | tf.Scalar[]): number[] {
+  const values = [scalars].flat().map((scalar) => scalar.dataSync()[0]!);
+  tf.dispose(scalars);
+  return values;
+}
+
+/** The inputs, or what `model` makes of them, one below the other. */
+async function predictAll(inputs: AsyncIterable<tf.Tensor>, model?: tf.LayersModel): Promise<tf.Tensor> {
+  const outputs: tf.Tensor[] = [];
+  for await (const x of inputs) {
+    outputs.push(model ? (model.predict(x, { batchSize: PICTURES_AT_A_TIME }) as tf.Tensor) : x);
+    if (model) x.dispose();
+  }
+  const all = tf.concat(outputs);
+  tf.dispose(outputs);
+  return all;
+}
+
+/**
+ * A bank that keeps what the frozen layers of a model give, on disk, so that they compute once for each picture and not
+ * once an epoch: exactly so for pictures as they are, and for `variants` augmented variants of each training picture.
+ * Later trainings with the same frozen layers find it there.
+ *
+ * @throws Error when `variants` is no positive integer.
+ * @example
+ * const bank = models.featureBank({ variants: 5, seed: 1 });
+ * await bank.fit(model, trainDataset, { epochs: 50, validationData: validationDataset });
+ * const [loss, accuracy] = await bank.evaluate(model, testDataset);
+ */
+export function featureBank(args: FeatureBankArgs = {}): FeatureBank {
+  return new FeatureBank(args);
+}

@@ -1,0 +1,54 @@
+import * as tf from '../../tf';
+import type { ImageDataset, LabelledBatch } from '../../utils/image_dataset';
+import type { FeatureFile, FeatureReader } from './feature_files';
+
+/** In which order an epoch shows the pictures, and which variant of each. */
+export interface EpochPlan {
+  order: number[];
+  variantOf: (place: number) => number;
+}
+
+/** What is kept for the pictures at these places: [places, ...shape]. `readerOf` tells from which file each is read. */
+export async function readBatch(
+  places: number[],
+  shape: number[],
+  readerOf: (place: number) => FeatureReader,
+): Promise<tf.Tensor> {
+  const batchShape = [places.length, ...shape];
+  const numbers = new Float32Array(tf.util.sizeFromShape(batchShape));
+  await Promise.all(places.map((place, index) => readerOf(place).read(place, numbers, index)));
+  return tf.tensor(numbers, batchShape);
+}
+
+/**
+ * A dataset of what is kept for the pictures of `dataset`, with their labels, in batches of the same size.
+ *
+ * @param files One for each variant.
+ * @param plan Asked at the beginning of each epoch; is given the places of all pictures.
+ */
+export async function featureDataset(
+  files: FeatureFile[],
+  dataset: ImageDataset<LabelledBatch>,
+  plan: (places: number[]) => EpochPlan = (order) => ({ order, variantOf: () => 0 }),
+): Promise<{ features: tf.data.Dataset<{ xs: tf.Tensor; ys: tf.Tensor }>; close: () => Promise<unknown> }> {
+  const { batchSize, filePaths, size } = dataset;
+  const readers = await Promise.all(files.map((file) => file.reader()));
+  async function* epoch() {
+    const { order, variantOf } = plan([...filePaths.keys()]);
+    const batchAt = (start: number) => {
+      const places = order.slice(start, start + batchSize);
+      return { places, xs: readBatch(places, files[0]!.shape, (place) => readers[variantOf(place)]!) };
+    };
+    // The next batch is read while the network computes.
+    let next = batchAt(0);
+    for (let start = batchSize; next.places.length > 0; start += batchSize) {
+      const { places, xs } = next;
+      next = batchAt(start);
+      yield { xs: await xs, ys: dataset.labelsOf(places) };
+    }
+  }
+  return {
+    features: Object.assign(tf.data.generator(epoch), { size }),
+    close: () => Promise.all(readers.map((reader) => reader.close())),
+  };
+}

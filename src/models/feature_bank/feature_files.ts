@@ -1,0 +1,81 @@
+import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bankFolder, outOfSpace } from './bank_folder';
+
+/** Reads single pictures' numbers. */
+export interface FeatureReader {
+  /** Reads those of the picture at `place` to where the `index`th picture goes in `batch`. */
+  read(place: number, batch: Float32Array, index: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Writes the numbers of all pictures in order; the file has its name only once it is whole. */
+export interface FeatureWriter {
+  append(numbers: Float32Array): Promise<void>;
+  finish(): Promise<void>;
+  abandon(): Promise<void>;
+}
+
+/** What a layer gives for each picture of a set, in one file of the feature bank: float32, picture after picture. */
+export class FeatureFile {
+  readonly path: string;
+  /** The size of the file. */
+  readonly bytes: number;
+  private readonly bytesEach: number;
+
+  /**
+   * @param key Stands for everything that the numbers depend on; names the file.
+   * @param shape The shape of one picture's output.
+   * @param pictures How many pictures there are.
+   */
+  constructor(
+    key: string,
+    readonly shape: number[],
+    pictures: number,
+  ) {
+    this.path = join(bankFolder(), `${key.slice(0, 32)}.f32`);
+    this.bytesEach = shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
+    this.bytes = pictures * this.bytesEach;
+  }
+
+  /** Whether the file is there and whole. If so, it counts as used now. */
+  async exists(): Promise<boolean> {
+    const found = await stat(this.path).catch(() => undefined);
+    if (found?.size !== this.bytes) return false;
+    const now = new Date();
+    await utimes(this.path, now, now);
+    return true;
+  }
+
+  async reader(): Promise<FeatureReader> {
+    const { bytesEach } = this;
+    const file = await open(this.path);
+    const read = async (place: number, batch: Float32Array, index: number) => {
+      await file.read(new Uint8Array(batch.buffer), index * bytesEach, bytesEach, place * bytesEach);
+    };
+    return { read, close: () => file.close() };
+  }
+
+  async writer(): Promise<FeatureWriter> {
+    await mkdir(bankFolder(), { recursive: true });
+    const partial = `${this.path}.partial`;
+    const file = await open(partial, 'w');
+    return {
+      append: async (numbers) => {
+        const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+        await file.writeFile(bytes).catch((cause: Error) => {
+          throw outOfSpace(`${partial} can't be written (${cause.message})`, cause);
+        });
+      },
+      finish: async () => {
+        await file.sync();
+        await file.close();
+        await rename(partial, this.path);
+      },
+      abandon: async () => {
+        await file.close();
+        await rm(partial, { force: true });
+      },
+    };
+  }
+}

@@ -1,0 +1,75 @@
+import { createHash, type Hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { BaseRandomLayer } from '../../layers/base_random_layer';
+import * as tf from '../../tf';
+import type { ImageDataset } from '../../utils/image_dataset';
+import type { ModelSteps, Step } from './model_steps';
+
+/** Raised whenever what is kept would come out differently, so that older files are no longer found. */
+const VERSION = 1;
+
+/** Settings that say how weights come about, not what a layer computes. */
+const IRRELEVANT = /^(name|trainable|dtype|batchInputShape|seed)$|(Initializer|Regularizer|Constraint)$/;
+
+function description(layer: tf.layers.Layer): string {
+  const settings = Object.entries(layer.getConfig()).filter(([key]) => !IRRELEVANT.test(key));
+  return JSON.stringify([layer.getClassName(), Object.fromEntries(settings.sort())]);
+}
+
+function addWeights(hash: Hash, { layer }: Step): void {
+  for (const weight of layer.getWeights()) {
+    hash.update(JSON.stringify(weight.shape));
+    hash.update(weight.dataSync());
+  }
+}
+
+/** What tells the pictures of a dataset from others: their names and contents, and the size they are resized to. */
+export async function pictureKey({
+  filePaths,
+  directory,
+  imageSize,
+}: ImageDataset<tf.TensorContainer>): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(imageSize));
+  for (const path of filePaths) {
+    const content = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    hash.update(`${relative(directory, path)} ${content}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** How a model's augmentation draws: its layers, settings and seeds. */
+export function augmentationKey({ steps, augmentations }: ModelSteps): string {
+  const layers = steps.slice(0, augmentations).map(({ layer }) => {
+    const { seed } = layer.getConfig();
+    if (layer instanceof BaseRandomLayer && typeof seed !== 'number') {
+      throw new Error(
+        `The feature bank needs a seed for each augmentation layer, to draw the same variants again. ` +
+          `Received: the layer '${layer.name}' without one. Give it one, such as seed: 1.`,
+      );
+    }
+    return [description(layer), seed];
+  });
+  return JSON.stringify(layers);
+}
+
+/**
+ * For each cut the key of what comes out there: everything that it depends on, hashed, but for the pictures and their
+ * augmentation.
+ */
+export function cutKeys(model: ModelSteps): Map<number, string> {
+  const { TF_Version } = (tf.backend() as unknown as { binding: { TF_Version: string } }).binding;
+  const hash = createHash('sha256').update(JSON.stringify([VERSION, TF_Version]));
+  const cuts = model.cuts();
+  const keys = new Map<number, string>();
+  for (const place of [...model.steps.keys()].slice(model.augmentations, (cuts.at(-1) ?? -1) + 1)) {
+    const step = model.steps[place]!;
+    hash.update(description(step.layer));
+    hash.update(JSON.stringify(step.inputs.map((input) => input - model.augmentations)));
+    addWeights(hash, step);
+    if (cuts.includes(place)) keys.set(place, hash.copy().digest('hex'));
+  }
+  return keys;
+}

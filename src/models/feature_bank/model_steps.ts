@@ -1,0 +1,132 @@
+import { BaseRandomLayer } from '../../layers/base_random_layer';
+import * as tf from '../../tf';
+
+/** A layer of the model and where its inputs come from: the places of earlier steps, or MODEL_INPUT. */
+export interface Step {
+  layer: tf.layers.Layer;
+  inputs: number[];
+}
+
+const MODEL_INPUT = -1;
+
+/** Layers that only lay the same numbers in another shape: what comes before them serves more models. */
+const RESHAPING = ['Flatten', 'Reshape'];
+
+/** Whether a layer gives something else in each training step. */
+function isRandom(layer: tf.layers.Layer): boolean {
+  return layer instanceof BaseRandomLayer || /Dropout|Noise/.test(layer.getClassName());
+}
+
+/** A model as a row of steps, nested models opened, so that it can be cut in two. */
+export class ModelSteps {
+  readonly steps: Step[] = [];
+  /** How many augmentation layers the model begins with. */
+  readonly augmentations: number;
+  private readonly inputShape: tf.Shape;
+
+  /** @throws Error when the model has several inputs or outputs. */
+  constructor(model: tf.LayersModel) {
+    if (model.inputs.length !== 1 || model.outputs.length !== 1) {
+      throw new Error(
+        `The feature bank needs a model with one input and one output. Received: '${model.name}' with ` +
+          `${model.inputs.length} and ${model.outputs.length}.`,
+      );
+    }
+    this.inputShape = model.inputs[0]!.shape;
+    this.open(model, [MODEL_INPUT]);
+    const first = this.steps.findIndex(({ layer }) => !(layer instanceof BaseRandomLayer));
+    this.augmentations = first === -1 ? this.steps.length : first;
+  }
+
+  /** Appends the steps of a model whose inputs are given, and tells where its outputs are. */
+  private open(model: tf.LayersModel, inputs: number[]): number[] {
+    const graph = model instanceof tf.Sequential ? (model as unknown as { model: tf.LayersModel }).model : model;
+    const places = new Map(graph.inputs.map(({ id }, index) => [id, inputs[index]!]));
+    const depths = Object.keys(graph.nodesByDepth).map(Number);
+    for (const node of depths.sort((a, b) => b - a).flatMap((depth) => graph.nodesByDepth[depth]!)) {
+      const { outboundLayer: layer, inputTensors, outputTensors } = node;
+      if (layer.getClassName() === 'InputLayer') continue;
+      const from = inputTensors.map(({ id }) => places.get(id)!);
+      const to =
+        'layers' in layer ? this.open(layer as tf.LayersModel, from) : [this.steps.push({ layer, inputs: from }) - 1];
+      outputTensors.forEach(({ id }, index) => {
+        places.set(id, to[index]!);
+      });
+    }
+    return graph.outputs.map(({ id }) => places.get(id)!);
+  }
+
+  /**
+   * The places, first to last, up to which everything is frozen and after which nothing looks back: what comes out there
+   * can be kept. The layer at the place itself is included.
+   */
+  cuts(): number[] {
+    const { steps } = this;
+    const changing = steps.findIndex(
+      ({ layer }, place) => place >= this.augmentations && (layer.trainableWeights.length > 0 || isRandom(layer)),
+    );
+    const frozen = [...steps.keys()].slice(this.augmentations, changing === -1 ? steps.length : changing);
+    return frozen.filter((cut) => {
+      const followers = steps.slice(cut + 1);
+      return (
+        !RESHAPING.includes(steps[cut]!.layer.getClassName()) &&
+        followers.every(({ inputs }) => inputs.every((input) => input >= cut))
+      );
+    });
+  }
+
+  /** The place of the last step. */
+  get end(): number {
+    return this.steps.length - 1;
+  }
+
+  /** @throws Error when the model takes pictures of another size. */
+  checkPictures(imageSize: number[]): void {
+    const size = this.inputShape.slice(1, 3);
+    if (size.some((length, axis) => length !== null && length !== imageSize[axis])) {
+      throw new Error(
+        `Expected pictures of the size that the model takes: [${size}]. Received: imageSize=[${imageSize}]`,
+      );
+    }
+  }
+
+  /** The shape of what comes out at each place, given the shape of a picture. */
+  shapes(pictureShape: number[]): number[][] {
+    const shapes: tf.Shape[] = [];
+    for (const { layer, inputs } of this.steps) {
+      const from = inputs.map((place) => (place === MODEL_INPUT ? [null, ...pictureShape] : shapes[place]!));
+      shapes.push(layer.computeOutputShape(from.length === 1 ? from[0]! : from) as tf.Shape);
+    }
+    return shapes.map((shape) => shape.slice(1).map(Number));
+  }
+
+  /**
+   * The steps after place `from`, up to and with place `to`, as a model of its own that shares the layers. It takes what
+   * comes out at `from`, of shape `inputShape`. Call `release` on it when done.
+   */
+  segment(from: number, to: number, inputShape: number[]): Segment {
+    const input = tf.input({ shape: inputShape });
+    const places = new Map([[from, input]]);
+    const applied = this.steps.slice(from + 1, to + 1).map(({ layer, inputs }, index) => {
+      const tensors = inputs.map((place) => places.get(place)!);
+      const output = layer.apply(tensors.length === 1 ? tensors[0]! : tensors) as tf.SymbolicTensor;
+      places.set(from + 1 + index, output);
+      return layer;
+    });
+    const model = tf.model({ inputs: input, outputs: places.get(to)! });
+    const release = () => {
+      model.dispose();
+      // The layers are the user's: leave them as if they had never been called here.
+      for (const layer of applied) {
+        for (const source of layer.inboundNodes.pop()!.inboundLayers) source.outboundNodes.pop();
+      }
+    };
+    return { model, release };
+  }
+}
+
+/** A part of a model, and how to take the part off its layers again. */
+export interface Segment {
+  model: tf.LayersModel;
+  release: () => void;
+}

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import type { BaseRandomLayer } from '../../layers/base_random_layer';
+import * as tf from '../../tf';
+import type { ImageDataset } from '../../utils/image_dataset';
+import { InterruptedError, watchInterrupts } from '../../utils/interrupts';
+import { withLock } from '../../utils/lock';
+import { type Progbar, progbar } from '../../utils/progbar';
+import { bankFolder, makeRoom } from './bank_folder';
+import { readBatch } from './feature_dataset';
+import { FeatureFile } from './feature_files';
+import { augmentationKey, cutKeys, pictureKey } from './feature_keys';
+import type { ModelSteps } from './model_steps';
+
+/** Pictures that the network takes at a time: its first layers need much memory. */
+export const PICTURES_AT_A_TIME = 16;
+
+/** A dataset of pictures, labelled or not. */
+export type Pictures = ImageDataset<tf.TensorContainer>;
+
+/** Which variant of the pictures, counted from 0; undefined: the pictures as they are. */
+type Variant = number | undefined;
+
+/** Finds, and where they are missing makes, the files with what the frozen part of a model gives for pictures. */
+export class StoredFeatures {
+  /** The place in the model up to which is kept. */
+  readonly last: number;
+  private readonly shapes: number[][];
+  private readonly kept: number[];
+
+  /**
+   * @param cuts The places at which the model can be cut; what comes out at the last one is kept.
+   * @param layers Names of layers whose output is kept, too.
+   * @throws Error when the pictures have another size than the model takes.
+   */
+  constructor(
+    private readonly model: ModelSteps,
+    private readonly dataset: Pictures,
+    private readonly cuts: number[],
+    layers: string[],
+  ) {
+    model.checkPictures(dataset.imageSize);
+    this.last = cuts.at(-1)!;
+    this.shapes = model.shapes([...dataset.imageSize, 3]);
+    this.kept = cuts.filter((cut) => cut === this.last || layers.includes(model.steps[cut]!.layer.name));
+  }
+
+  /** The shape of what is kept for a picture. */
+  get shape(): number[] {
+    return this.shapes[this.last]!;
+  }
+
+  /** The files of these variants, all of them whole. */
+  async files(variants: Variant[] = [undefined]): Promise<FeatureFile[]> {
+    const candidates = await this.candidates(variants);
+    const whole = await Promise.all(candidates.map((files) => files.get(this.last)!.exists()));
+    const missing = candidates.filter((_, index) => !whole[index]);
+    if (missing.length > 0) {
+      const bytes = missing.flatMap((files) => this.kept.map((cut) => files.get(cut)!.bytes));
+      const inUse = candidates.flatMap((files) => [...files.values()].map(({ path }) => path));
+      await makeRoom(
+        bytes.reduce((sum, size) => sum + size, 0),
+        inUse,
+      );
+      const { layer } = this.model.steps[this.last]!;
+      const pictures = this.dataset.filePaths.length;
+      console.log(`Computing '${layer.name}' for ${missing.length} × ${pictures} pictures, kept in ${bankFolder()}.`);
+      const bar = progbar({ target: missing.length * pictures });
+      for (const [index, files] of missing.entries()) {
+        const variant = variants[candidates.indexOf(files)];
+        await withLock(files.get(this.last)!.path, () => this.make(files, variant, bar, index * pictures));
+      }
+    }
+    return candidates.map((files) => files.get(this.last)!);
+  }
+
+  /** For each variant the file that each cut has or would have. */
+  private async candidates(variants: Variant[]): Promise<Map<number, FeatureFile>[]> {
+    const { model, dataset, shapes } = this;
+    const pictures = await pictureKey(dataset);
+    const keys = cutKeys(model);
+    return variants.map((variant) => {
+      const seen = variant === undefined ? '' : `${augmentationKey(model)}${variant}`;
+      const files = this.cuts.map((cut): [number, FeatureFile] => {
+        const key = createHash('sha256').update(pictures).update(seen).update(keys.get(cut)!).digest('hex');
+        return [cut, new FeatureFile(key, shapes[cut]!, dataset.filePaths.length)];
+      });
+      return new Map(files);
+    });
+  }
+
+  /** Makes the files of one variant, from the last cut whose file there is, else from the pictures. */
+  private async make(files: Map<number, FeatureFile>, variant: Variant, bar: Progbar, before: number): Promise<void> {
+    const { last, model, shapes } = this;
+    // Another process may have made them while this one waited for the lock.
+    if (await files.get(last)!.exists()) return bar.update(before + this.dataset.filePaths.length);
+    const there = await Promise.all(this.cuts.map((cut) => files.get(cut)!.exists()));
+    const source = this.cuts.filter((_, index) => there[index]).at(-1);
+    const goals = this.kept.filter((cut) => source === undefined || cut > source);
+    const stages = goals.map((cut, index) => {
+      const from = goals[index - 1] ?? source ?? model.augmentations - 1;
+      return model.segment(from, cut, shapes[from] ?? [...this.dataset.imageSize, 3]);
+    });
+    const writers = await Promise.all(goals.map((cut) => files.get(cut)!.writer()));
+    const interrupts = watchInterrupts();
+    try {
+      let done = 0;
+      const inputs = source === undefined ? this.pictures(variant) : this.read(files.get(source)!);
+      for await (let x of inputs) {
+        if (interrupts.interrupted()) throw new InterruptedError('Interrupted while filling the feature bank.');
+        done += x.shape[0]!;
+        for (const [index, { model: stage }] of stages.entries()) {
+          const y = stage.predict(x, { batchSize: PICTURES_AT_A_TIME }) as tf.Tensor;
+          x.dispose();
+          x = y;
+          await writers[index]!.append((await y.data()) as Float32Array);
+        }
+        x.dispose();
+        bar.update(before + done);
+      }
+      for (const writer of writers) await writer.finish();
+    } catch (error) {
+      await Promise.all(writers.map((writer) => writer.abandon()));
+      throw error;
+    } finally {
+      interrupts.release();
+      for (const stage of stages) stage.release();
+    }
+  }
+
+  /** The pictures in order, as they are or augmented. */
+  private async *pictures(variant: Variant): AsyncGenerator<tf.Tensor, void, void> {
+    const augmentations = this.model.steps
+      .slice(0, this.model.augmentations)
+      .map(({ layer }) => layer as BaseRandomLayer);
+    if (variant === undefined) return yield* this.dataset.inOrder();
+    for (const layer of augmentations) layer.reseed(variant);
+    for await (const pictures of this.dataset.inOrder()) {
+      yield tf.tidy(() =>
+        augmentations.reduce<tf.Tensor>((x, layer) => layer.apply(x, { training: true }) as tf.Tensor, pictures),
+      );
+      pictures.dispose();
+    }
+  }
+
+  /** What is kept for the pictures, in order, in batches. */
+  async *read(file: FeatureFile): AsyncGenerator<tf.Tensor, void, void> {
+    const places = [...this.dataset.filePaths.keys()];
+    const reader = await file.reader();
+    try {
+      for (let start = 0; start < places.length; start += PICTURES_AT_A_TIME) {
+        const batch = places.slice(start, start + PICTURES_AT_A_TIME);
+        yield await readBatch(batch, file.shape, () => reader);
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+}
