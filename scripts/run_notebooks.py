@@ -1,21 +1,22 @@
 """Runs notebooks in order and shows live which cell runs and what it printed last.
 
-    run_notebooks.py [--results FOLDER] [--notice TEXT] NOTEBOOK...
+    run_notebooks.py [--results FOLDER] [--notice TEXT] [--summary] NOTEBOOK...
 
-Each runs in its own folder with the tslab kernel; the executed copies go to the results, that of a notebook that fails
-too. Ends with a table of the test accuracies, read from what the cells tagged `test-accuracy` print:
-`test accuracy: 0.9705`. Exits with 1 when a cell fails, with 130 at Ctrl-C.
+Each runs in its own folder with the tslab kernel, which has the profile in its environment as THAW_PROFILE; the
+executed copies go to the results, that of a notebook that fails too. Ends with a table of the figures read from what
+the cells tagged `test-accuracy` print, `test accuracy: 0.9705` and `test loss:     0.0912`, the total time and the peak
+of memory (see runner/peak_memory.py). With --summary they also go to summary.json in the results, where all notebooks
+ended well. Exits with 1 when a cell fails, with 130 at Ctrl-C.
 """
 
 import argparse
+import json
 import logging
 import os
 import re
-import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -24,72 +25,10 @@ from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+from runner.live_line import LiveLine, clock, last_line
+from runner.peak_memory import PeakMemory
+
 KERNEL = "tslab"
-
-
-def clock(seconds):
-    """Time as people read it: 75 is 1:15."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"
-
-
-def last_line(text):
-    """The last line of a text that has anything on it."""
-    lines = [line.strip() for line in re.split(r"[\r\n]", text) if line.strip()]
-    return lines[-1] if lines else ""
-
-
-def shortened(text, room):
-    return text if len(text) <= room else f"{text[: max(room - 1, 0)]}…"
-
-
-class LiveLine:
-    """One line that is kept up to date on a terminal; elsewhere a line for each cell, and one in 15 s in a long one."""
-
-    def __init__(self):
-        self.terminal = sys.stdout.isatty()
-        self.cell, self.source, self.printed, self.started, self.shown = "", "", "", 0.0, 0.0
-        self.lock = threading.Lock()
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self.tick, daemon=True)
-        self.thread.start()
-
-    def begin(self, cell, source=""):
-        with self.lock:
-            self.cell, self.source, self.printed, self.started = cell, source, "", time.monotonic()
-            self.show()
-
-    def tick(self):
-        while not self.stopped.wait(0.5):
-            with self.lock:
-                if self.cell and (self.terminal or time.monotonic() - self.shown > 15):
-                    self.show()
-
-    def show(self):
-        self.shown = time.monotonic()
-        elapsed = clock(self.shown - self.started)
-        if not self.terminal:
-            parts = [self.cell, self.source, self.printed and f"| {self.printed}", elapsed]
-            print("  ".join(filter(None, parts)), flush=True)
-            return
-        room = shutil.get_terminal_size().columns - len(self.cell) - len(elapsed) - 5
-        printed = self.printed and f"  | {self.printed}"
-        source = shortened(self.source, max(room // 3, room - len(printed)))
-        printed = shortened(printed, room - len(source))
-        sys.stdout.write(f"\r\x1b[2K{self.cell}  {source}{printed}  {elapsed}")
-        sys.stdout.flush()
-
-    def clear(self):
-        with self.lock:
-            self.cell = ""
-            if self.terminal:
-                sys.stdout.write("\r\x1b[2K")
-                sys.stdout.flush()
-
-    def close(self):
-        self.stopped.set()
-        self.thread.join()
-        self.clear()
 
 
 class LiveClient(NotebookClient):
@@ -112,15 +51,15 @@ def first_line(cell):
     return next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
 
 
-def write_atomically(notebook, path):
-    """Writes the notebook beside its place and then moves it there: never half a file."""
+def write_atomically(text, path):
+    """Writes the text beside its place and then moves it there: never half a file."""
     partial = path.with_name(f".{path.name}.partial")
-    nbformat.write(notebook, partial)
+    partial.write_text(f"{text}\n", encoding="utf-8")
     os.replace(partial, path)
 
 
 def run(path, results, line):
-    """Runs one notebook and writes its executed copy; returns what its cell tagged `test-accuracy` tells, or a dash."""
+    """Runs one notebook, writes its executed copy and returns what `figures` finds in it."""
     notebook = nbformat.read(path, as_version=4)
     client = LiveClient(
         notebook,
@@ -159,27 +98,50 @@ def run(path, results, line):
         finally:
             # An interrupted run leaves the copy of the run before.
             if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
-                write_atomically(notebook, results / path.name)
-    return test_accuracy(notebook)
+                write_atomically(nbformat.writes(notebook), results / path.name)
+    return figures(notebook)
 
 
-def test_accuracy(notebook):
+def figures(notebook):
+    """Test accuracy and test loss as its first cell tagged `test-accuracy` prints them; None for what is not there."""
     for cell in notebook.cells:
         if "test-accuracy" in cell.metadata.get("tags", []):
             printed = "".join(output.get("text", "") for output in cell.outputs)
-            found = re.search(r"test accuracy: ([\d.]+)", printed)
-            if found:
-                return found.group(1)
-    return "–"
+            accuracy, loss = (re.search(rf"test {name}: +(\d+(?:\.\d+)?)", printed) for name in ("accuracy", "loss"))
+            if accuracy:
+                return accuracy.group(1), loss and loss.group(1)
+    return None, None
 
 
 def print_table(rows):
-    table = [("stage", "test accuracy", "time", "where to look"), *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(4)]
+    table = [("stage", "test accuracy", "test loss", "time", "where to look"), *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(5)]
     for number, row in enumerate(table):
         print("  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip())
         if number == 0:
             print("  ".join("─" * width for width in widths))
+
+
+def run_all(paths, results, line):
+    """Runs notebooks until one fails; returns the table's rows, the summary's stages and the failure, if any."""
+    rows, stages = [], []
+    for path in paths:
+        started = time.monotonic()
+        failure = None
+        try:
+            accuracy, loss = run(path.resolve(), results, line)
+        except Failure as error:
+            accuracy, loss, failure = "failed", None, error
+        seconds = time.monotonic() - started
+        rows.append((path.stem, accuracy or "–", loss or "–", clock(seconds), str(results / path.name)))
+        if failure:
+            return rows, stages, failure
+        if accuracy:
+            measured = {"testAccuracy": float(accuracy), "testLoss": loss and float(loss)}
+            stages.append({"notebook": path.stem, **measured, "seconds": round(seconds, 1)})
+        line.clear()
+        print(f"{path.stem}  done in {clock(seconds)}", flush=True)
+    return rows, stages, None
 
 
 def interrupt(*_):
@@ -191,38 +153,37 @@ def main():
     parser.add_argument("notebooks", nargs="+", type=Path)
     parser.add_argument("--results", type=Path, default=Path("results"), help="folder for the executed copies")
     parser.add_argument("--notice", help="what the table says below, of the pictures")
+    parser.add_argument("--summary", action="store_true", help="write summary.json into the results")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, interrupt)
     # A cell that Ctrl-C ends leaves a task behind, of which asyncio would complain below the last line.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     options.results.mkdir(parents=True, exist_ok=True)
-    rows, failure = [], None
+    profile = os.environ.setdefault("THAW_PROFILE", "quick")
+    started = time.monotonic()
     line = LiveLine()
     try:
-        for path in options.notebooks:
-            started = time.monotonic()
-            try:
-                accuracy = run(path.resolve(), options.results, line)
-            except Failure as error:
-                accuracy, failure = "failed", error
-            took = clock(time.monotonic() - started)
-            rows.append((path.stem, accuracy, took, str(options.results / path.name)))
-            if failure:
-                break
-            line.clear()
-            print(f"{path.stem}  done in {took}", flush=True)
+        with PeakMemory() as memory:
+            rows, stages, failure = run_all(options.notebooks, options.results, line)
     except KeyboardInterrupt:
         line.close()
         print("\nStopped. What had run to its end is kept; start again at any time.", file=sys.stderr)
         return 130
     line.close()
+    seconds = time.monotonic() - started
     print()
     print_table(rows)
+    print(f"\nTotal time {clock(seconds)}, peak memory {memory.bytes / 1e9:.2f} GB, profile {profile}.")
     if options.notice:
         print(f"\n{options.notice}")
     if failure:
         print(f"\n{failure}", file=sys.stderr)
-    return 1 if failure else 0
+        return 1
+    if options.summary:
+        whole = {"seconds": round(seconds, 1), "peakMemoryBytes": memory.bytes}
+        summary = {"profile": profile, "stages": stages, **whole}
+        write_atomically(json.dumps(summary, indent=2), options.results / "summary.json")
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { code, type Notebook, prose, python, root, writeNotebooks } from '../notebooks/write_notebook';
@@ -12,38 +12,86 @@ before(() => {
     '01_good': [
       prose('# Good'),
       code("console.log('first line');\nconsole.log('last line')"),
-      code("console.log('test accuracy: 0.9705')", [], ['test-accuracy']),
+      code("console.log('test accuracy: 0.9705\\ntest loss:     0.0912')", [], ['test-accuracy']),
     ],
     '02_plain': [code('const a = 1;')],
     '03_bad': [code('const a = 1;'), code("throw new RangeError('boom')"), code("console.log('never')")],
     '04_dies': [code('process.exit(3)')],
-    '05_waits': [code("console.log(process.pid, 'waits'); await new Promise(() => {})")],
+    '05_large': [
+      code('const block = Buffer.alloc(400_000_000, 1);'),
+      // A child that is as large, for long enough to be sampled.
+      code(
+        "import { execFileSync } from 'node:child_process';\n" +
+          "const held = 'const block = Buffer.alloc(300_000_000, 1); setTimeout(() => block, 2000)';\n" +
+          "execFileSync(process.execPath, ['-e', held]);\n" +
+          "console.log('test accuracy: 0.9800', block.length);",
+        [],
+        ['test-accuracy'],
+      ),
+    ],
+    '06_waits': [code("console.log(process.pid, 'waits'); await new Promise(() => {})")],
   }));
 });
 after(() => remove());
 
 const script = path.join(root, 'scripts', 'run_notebooks.py');
-const argumentsFor = (names: string[], results: string) => [
+const argumentsFor = (names: string[], results: string, options: string[] = []) => [
   script,
+  ...options,
   ...['--results', path.join(folder, results), '--notice', 'These pictures are drawings.'],
   ...names.map((name) => path.join(folder, `${name}.ipynb`)),
 ];
-const run = (names: string[], results: string) =>
-  spawnSync(python, argumentsFor(names, results), { encoding: 'utf8', cwd: root });
+const run = (names: string[], results: string, options: string[] = []) =>
+  spawnSync(python, argumentsFor(names, results, options), {
+    encoding: 'utf8',
+    cwd: root,
+    env: { ...process.env, THAW_PROFILE: 'chapter' },
+  });
 const executed = (results: string, name: string): Notebook =>
   JSON.parse(readFileSync(path.join(folder, results, `${name}.ipynb`), 'utf8'));
+const summary = (results: string) => JSON.parse(readFileSync(path.join(folder, results, 'summary.json'), 'utf8'));
 
 test('the runner shows each cell, keeps the executed copies and ends with a table and the notice', () => {
   const { status, stdout, stderr } = run(['01_good', '02_plain'], 'good');
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^01_good {2}cell 1\/2 {2}console\.log\('first line'\);/m);
-  assert.match(stdout, /^stage +test accuracy +time +where to look$/m);
-  assert.match(stdout, /^01_good +0\.9705 +0:\d\d +.*good\/01_good\.ipynb$/m);
-  assert.match(stdout, /^02_plain +– +0:\d\d +.*good\/02_plain\.ipynb$/m);
+  assert.match(stdout, /^stage +test accuracy +test loss +time +where to look$/m);
+  assert.match(stdout, /^01_good +0\.9705 +0\.0912 +0:\d\d +.*good\/01_good\.ipynb$/m);
+  assert.match(stdout, /^02_plain +– +– +0:\d\d +.*good\/02_plain\.ipynb$/m);
+  assert.match(stdout, /^Total time 0:\d\d, peak memory 0\.\d\d GB, profile chapter\.$/m);
   assert.match(stdout, /^These pictures are drawings\.$/m);
   const [, first, second] = executed('good', '01_good').cells;
   assert.deepEqual([first?.execution_count, second?.execution_count], [1, 2]);
   assert.equal([first?.outputs?.[0]?.text].flat().join(''), 'first line\nlast line\n');
+  assert.ok(!existsSync(path.join(folder, 'good', 'summary.json')), 'a summary only where it is asked for');
+});
+
+test('the summary holds the figures of the notebooks that print some, times and the memory of kernel and child', () => {
+  const { status, stderr } = run(['01_good', '02_plain', '05_large'], 'summed', ['--summary']);
+  assert.equal(status, 0, stderr);
+  const { stages, peakMemoryBytes, seconds, ...rest } = summary('summed');
+  assert.deepEqual(rest, { profile: 'chapter' });
+  const [good, large] = stages;
+  assert.equal(stages.length, 2);
+  assert.deepEqual(good, { notebook: '01_good', testAccuracy: 0.9705, testLoss: 0.0912, seconds: good.seconds });
+  assert.deepEqual(large, { notebook: '05_large', testAccuracy: 0.98, testLoss: null, seconds: large.seconds });
+  assert.ok(good.seconds > 0 && large.seconds > 2);
+  assert.ok(seconds >= good.seconds + large.seconds);
+  for (const time of [seconds, good.seconds, large.seconds]) assert.equal(time, Number(time.toFixed(1)));
+  assert.ok(peakMemoryBytes > 700e6 && peakMemoryBytes < 1500e6, `${peakMemoryBytes}`);
+  assert.deepEqual(readdirSync(path.join(folder, 'summed')).sort(), [
+    '01_good.ipynb',
+    '02_plain.ipynb',
+    '05_large.ipynb',
+    'summary.json',
+  ]);
+});
+
+test('a run that fails leaves the summary of the run before', () => {
+  assert.equal(run(['01_good'], 'kept', ['--summary']).status, 0);
+  const before = summary('kept');
+  assert.equal(run(['01_good', '03_bad'], 'kept', ['--summary']).status, 1);
+  assert.deepEqual(summary('kept'), before);
 });
 
 test('a cell that throws ends the run with 1, names notebook, cell and error, and leaves a copy to look at', () => {
@@ -64,7 +112,7 @@ test('a kernel that dies is an error that says so', () => {
 });
 
 test('Ctrl-C ends the run with 130, takes the kernel along and writes no half-run copy', async () => {
-  const child = spawn(python, argumentsFor(['05_waits'], 'stopped'), { cwd: root });
+  const child = spawn(python, argumentsFor(['06_waits'], 'stopped'), { cwd: root });
   let kernel = '';
   let output = '';
   child.stdout.on('data', (data) => {
@@ -86,5 +134,5 @@ test('Ctrl-C ends the run with 130, takes the kernel along and writes no half-ru
     spawnSync('ps', ['-o', 'stat=', '-p', kernel], { encoding: 'utf8' }).stdout.replace(/Z.*/, '').trim(),
     '',
   );
-  assert.ok(!existsSync(path.join(folder, 'stopped', '05_waits.ipynb')));
+  assert.ok(!existsSync(path.join(folder, 'stopped', '06_waits.ipynb')));
 });

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { models } from '../../src';
+import * as tf from '../../src/tf';
+import { setUpCheckout } from './checkout';
+
+const { checkout, env, remove } = setUpCheckout();
+after(() => remove());
+
+const inCheckout = (...names: string[]) => path.join(checkout, ...names);
+const modelFile = inCheckout('results', 'fine_tuning.keras');
+const picture = (colour: number[]) => tf.node.encodeJpeg(tf.fill([30, 40, 1], 1, 'int32').mul(colour) as tf.Tensor3D);
+const predict = (...pictures: string[]) =>
+  spawnSync(process.execPath, [inCheckout('scripts', 'predict.mjs'), ...pictures], {
+    encoding: 'utf8',
+    cwd: checkout,
+    env: { ...env, INIT_CWD: inCheckout('pictures') },
+  });
+
+before(async () => {
+  // A network that sees the mean brightness b, and is sure of a dog to sigmoid(8 b - 4).
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({
+        inputShape: [12, 8, 3],
+        filters: 1,
+        kernelSize: 1,
+        kernelInitializer: tf.initializers.constant({ value: 8 / 3 / 255 }),
+      }),
+      tf.layers.globalAveragePooling2d({}),
+      tf.layers.dense({
+        units: 1,
+        activation: 'sigmoid',
+        kernelInitializer: 'ones',
+        biasInitializer: tf.initializers.constant({ value: -4 }),
+      }),
+    ],
+  });
+  await models.saveModel(model, modelFile);
+  model.dispose();
+  mkdirSync(inCheckout('pictures'));
+  for (const [name, colour] of Object.entries({ black: [0, 0, 0], white: [255, 255, 255], grey: [160, 160, 160] })) {
+    writeFileSync(inCheckout('pictures', `${name}.jpg`), await picture(colour));
+  }
+  writeFileSync(inCheckout('pictures', 'notes.txt'), 'no picture');
+});
+
+test('npm run predict names the class and its probability, and nothing else on stdout', () => {
+  const { status, stdout, stderr } = predict('black.jpg', 'white.jpg', inCheckout('pictures', 'grey.jpg'));
+  assert.equal(status, 0, stderr);
+  const room = inCheckout('pictures', 'grey.jpg').length;
+  assert.deepEqual(stdout.split('\n'), [
+    `${'black.jpg'.padEnd(room)}  cat  98.2 %`,
+    `${'white.jpg'.padEnd(room)}  dog  98.2 %`,
+    `${inCheckout('pictures', 'grey.jpg')}  dog  73.5 %`,
+    '',
+  ]);
+});
+
+test('TensorFlow says nothing', () => {
+  assert.match(predict('white.jpg').stderr, /Set-up is complete \([\d.]+ s\)\.\n$/, 'its end comes last');
+});
+
+test('what is missing or no picture is named, the others are predicted, and the exit code is 1', () => {
+  const { status, stdout, stderr } = predict('lost.jpg', 'notes.txt', 'white.jpg');
+  assert.equal(status, 1);
+  assert.equal(stdout, 'white.jpg  dog  98.2 %\n');
+  assert.match(stderr, /^lost\.jpg: Expected a JPEG.* Received: .*pictures\/lost\.jpg \(ENOENT/m);
+  assert.match(stderr, /^notes\.txt: Expected a JPEG.* Received: .*pictures\/notes\.txt \(/m);
+  assert.doesNotMatch(stderr, /at .*\.mjs:/, 'no stack');
+});
+
+test('without a picture npm run predict says how it is used', () => {
+  const { status, stderr } = predict();
+  assert.equal(status, 1);
+  assert.match(stderr, /Expected one picture or more\. Received: none\.\nUsage: npm run predict -- PICTURE\.\.\.\n$/);
+});
+
+test('without a model, or with one that is damaged, npm run predict tells to run npm start', () => {
+  const kept = inCheckout('kept.keras');
+  renameSync(modelFile, kept);
+  const missing = predict('white.jpg');
+  writeFileSync(modelFile, 'half a model');
+  const damaged = predict('white.jpg');
+  rmSync(modelFile);
+  renameSync(kept, modelFile);
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /There is no model yet\. Expected: .*fine_tuning\.keras\. Run `npm start` first/);
+  assert.equal(damaged.status, 1);
+  assert.match(damaged.stderr, /Can't load the model.*fine_tuning\.keras.*run `npm start`, which trains it anew\.$/m);
+  assert.doesNotMatch(damaged.stderr, /at .*\.mjs:/, 'no stack');
+});
