@@ -1,17 +1,36 @@
 import * as tf from '../tf';
 import { InterruptedError } from '../utils/interrupts';
+import { logValues, type UnreadLogs } from './log_values';
 
-/** Lets signals in after every batch: without it a `fit` on tensors may never give the event loop a turn. */
-class YieldToSignals extends tf.Callback {
+/**
+ * Lets signals in after every batch: without it a `fit` on tensors may never give the event loop a turn. And reads each
+ * epoch's logs, which tfjs would leave as tensors until the training ends: more of them with each epoch.
+ */
+class YieldAndRead extends tf.Callback {
   override async onBatchEnd(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
+
+  override async onEpochEnd(_epoch: number, logs: UnreadLogs = {}): Promise<void> {
+    const unread = Object.values(logs);
+    Object.assign(logs, logValues(logs));
+    tf.dispose(unread);
+  }
+}
+
+const interrupted = new WeakSet<tf.LayersModel>();
+
+/** Whether SIGINT has ended the last training of `model`, or is about to. */
+export function wasInterrupted(model: tf.LayersModel): boolean {
+  return interrupted.has(model);
 }
 
 /** A training method that SIGINT (Ctrl-C, the notebook's stop button) ends at the next batch, the model as it is then. */
 function interruptible<Args extends unknown[], Result extends tf.History>(train: (...args: Args) => Promise<Result>) {
   return async function (this: tf.LayersModel, ...args: Args): Promise<Result> {
+    interrupted.delete(this);
     const stop = () => {
+      interrupted.add(this);
       this.stopTraining = true;
       console.error('Interrupted: the training stops after this batch.');
     };
@@ -30,7 +49,7 @@ function interruptible<Args extends unknown[], Result extends tf.History>(train:
 }
 
 // Importing Thaw gives this to every model.
-tf.registerCallbackConstructor(0, YieldToSignals);
+tf.registerCallbackConstructor(0, YieldAndRead);
 tf.LayersModel.prototype.fit = interruptible(tf.LayersModel.prototype.fit);
 tf.LayersModel.prototype.fitDataset = interruptible(
   tf.LayersModel.prototype.fitDataset,

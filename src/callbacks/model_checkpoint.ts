@@ -51,6 +51,11 @@ export class ModelCheckpoint extends tf.Callback {
     await rm(await temporaryFolder(this.filepath), { recursive: true });
   }
 
+  /** Reckons with an epoch of which a backup holds the logs (see `BackupAndRestore`). */
+  onRestore(logs: Record<string, number>): void {
+    if (this.saveBestOnly) this.isBest(logs);
+  }
+
   /** @throws Error naming the quantities there are, when the one to watch isn't among them. */
   override async onEpochEnd(_epoch: number, logs?: UnreadLogs): Promise<void> {
     if (!this.saveBestOnly || this.isBest(logValues(logs))) {

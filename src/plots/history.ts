@@ -12,6 +12,18 @@ const AXIS_COLOR = '#888888';
 export interface HistoryFigureArgs {
   /** The name in the logs: `'acc'`, `'loss'`, or any other metric that the model was compiled with. */
   metric: string;
+  /**
+   * How much each point keeps of the smoothed one before it, from 0 (nothing) up to below 1: an exponential moving average,
+   * which shows the trend in a jagged curve. Defaults to 0.
+   */
+  smoothing?: number;
+}
+
+/** The exponential moving average of the values. */
+function smooth(values: number[], factor: number): number[] {
+  const smoothed: number[] = [];
+  for (const value of values) smoothed.push(factor * (smoothed.at(-1) ?? value) + (1 - factor) * value);
+  return smoothed;
 }
 
 /**
@@ -19,9 +31,12 @@ export interface HistoryFigureArgs {
  *
  * @param history What `fit` or `fitDataset` resolves to, or its logs alone: a number an epoch under each name.
  * @returns A Plotly figure whose epochs count from 1.
- * @throws Error if `metric` is not in the logs.
+ * @throws Error if `metric` is not in the logs, or the smoothing out of range.
  */
-export function historyFigure(history: tf.History | Record<string, number[]>, { metric }: HistoryFigureArgs): Figure {
+export function historyFigure(
+  history: tf.History | Record<string, number[]>,
+  { metric, smoothing = 0 }: HistoryFigureArgs,
+): Figure {
   const logs = history instanceof tf.History ? (history.history as Record<string, number[]>) : history;
   const training = logs[metric];
   const validation = logs[`val_${metric}`];
@@ -30,6 +45,9 @@ export function historyFigure(history: tf.History | Record<string, number[]>, { 
       `historyFigure needs a metric that was logged: one of ${Object.keys(logs).join(', ') || '(no logs: did fit run?)'}. ` +
         `Received: metric=${metric}`,
     );
+  }
+  if (!(smoothing >= 0 && smoothing < 1)) {
+    throw new Error(`The smoothing of a historyFigure is from 0 to below 1. Received: smoothing=${smoothing}`);
   }
   const name = metric === 'acc' ? 'accuracy' : metric.replaceAll('_', ' ');
   const epochs = training.map((_, index) => index + 1);
@@ -41,7 +59,7 @@ export function historyFigure(history: tf.History | Record<string, number[]>, { 
       mode: 'markers',
       name: 'Training',
       x: epochs,
-      y: training,
+      y: smooth(training, smoothing),
       marker: { color: TRAINING_COLOR, size: 8 },
     },
   ];
@@ -52,7 +70,7 @@ export function historyFigure(history: tf.History | Record<string, number[]>, { 
       mode: validation.length > 1 ? 'lines' : 'markers',
       name: 'Validation',
       x: epochs,
-      y: validation,
+      y: smooth(validation, smoothing),
       line: { color: VALIDATION_COLOR, width: 3 },
       marker: { color: VALIDATION_COLOR, size: 8, symbol: 'diamond' },
     });
@@ -61,7 +79,10 @@ export function historyFigure(history: tf.History | Record<string, number[]>, { 
     data,
     layout: {
       ...BASE_LAYOUT,
-      title: { text: validation ? `Training and validation ${name}` : `Training ${name}`, font: { size: 17 } },
+      title: {
+        text: `${validation ? 'Training and validation' : 'Training'} ${name}${smoothing ? ', smoothed' : ''}`,
+        font: { size: 17 },
+      },
       height: 360,
       margin: { t: 52, r: 16, b: 16, l: 16 },
       xaxis: {

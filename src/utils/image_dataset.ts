@@ -92,11 +92,13 @@ export async function imageDatasetFromDirectory(
       yield { xs: tf.tensor4d(pixels, [members.length, ...imageSize, 3]), members };
     }
   }
-  async function* epoch(): AsyncGenerator<tf.Tensor4D | LabelledBatch, void, void> {
-    for await (const { xs, members } of batches(shuffled ? shuffle(inOrder, random) : inOrder)) {
+  async function* labelled(order: number[]): AsyncGenerator<tf.Tensor4D | LabelledBatch, void, void> {
+    for await (const { xs, members } of batches(order)) {
       yield labelMode === null ? xs : { xs, ys: labelsOf(members, files, labelMode) };
     }
   }
+  // Drawn here, not at the first batch: a training that goes on passes over earlier orders by asking for iterators.
+  const epoch = () => labelled(shuffled ? shuffle(inOrder, random) : inOrder);
   return Object.assign(tf.data.generator(epoch), {
     size: Math.ceil(filePaths.length / batchSize),
     classNames,

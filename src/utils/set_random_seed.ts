@@ -1,4 +1,4 @@
-import { randomGenerator } from './random';
+import { type RandomGenerator, randomGenerator } from './random';
 
 /**
  * Makes what follows repeatable: initialisers, dropout and the shuffling of `fit` draw from one seed.
@@ -14,4 +14,9 @@ import { randomGenerator } from './random';
  */
 export function setRandomSeed(seed: number): void {
   Math.random = randomGenerator(seed);
+}
+
+/** The seed from which `Math.random` would go on as it does now; undefined while nobody has seeded it. */
+export function randomState(): number | undefined {
+  return (Math.random as Partial<RandomGenerator>).state;
 }

@@ -31,6 +31,18 @@ test('historyFigure draws training as dots and validation as a line, over epochs
   assert.equal((layout.title as { text: string }).text, 'Training and validation accuracy');
 });
 
+test('historyFigure smooths by an exponential moving average that begins at the first value', () => {
+  const { data, layout } = historyFigure(LOGS, { metric: 'acc', smoothing: 0.8 });
+  const [training] = data as { y: number[] }[];
+  training!.y.forEach((value, index) => {
+    assert.ok(Math.abs(value - [0.5, 0.55, 0.64][index]!) < 1e-12);
+  });
+  assert.match((layout.title as { text: string }).text, /smoothed/);
+  for (const smoothing of [-0.1, 1, Number.NaN]) {
+    assert.throws(() => historyFigure(LOGS, { metric: 'acc', smoothing }), /from 0 to below 1/);
+  }
+});
+
 test('historyFigure names the axes after the metric and the epochs', () => {
   const { layout } = historyFigure(LOGS, { metric: 'loss' });
   assert.equal((layout.xaxis as { title: { text: string } }).title.text, 'Epoch');

@@ -8,6 +8,13 @@ test('randomGenerator() repeats its numbers for a seed and differs for another',
   assert.notDeepEqual(draw(3), draw(4));
 });
 
+test('randomGenerator() from the state of another goes on with its numbers', () => {
+  const random = randomGenerator(-3);
+  random();
+  const other = randomGenerator(random.state);
+  assert.deepEqual([other(), other()], [random(), random()]);
+});
+
 test('randomGenerator() spreads evenly over [0, 1)', () => {
   const random = randomGenerator(0);
   const counts = new Array<number>(10).fill(0);

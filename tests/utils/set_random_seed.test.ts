@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../src/tf';
-import { setRandomSeed } from '../../src/utils/set_random_seed';
+import { randomState, setRandomSeed } from '../../src/utils/set_random_seed';
 
 /** Trains a little head with dropout and shuffling from a seed; returns its weights and each epoch's loss. */
 async function train(seed: number): Promise<number[]> {
@@ -29,6 +29,15 @@ test('setRandomSeed() makes two trainings equal to the last digit', async () => 
 
 test('setRandomSeed() with another seed gives another training', async () => {
   assert.notDeepEqual(await train(1), await train(2));
+});
+
+test('randomState() is a seed from which Math.random goes on as it would', () => {
+  setRandomSeed(1);
+  Math.random();
+  const state = randomState();
+  const expected = [Math.random(), Math.random()];
+  setRandomSeed(state!);
+  assert.deepEqual([Math.random(), Math.random()], expected);
 });
 
 test('setRandomSeed() lets dropout draw another mask at each step', () => {

@@ -75,6 +75,7 @@ export class FeatureBank {
     const counter = new EpochCounter();
     const args = { epochs, verbose: 0, callbacks: [counter, callbacks].flat() };
     if (!this.enabled) return model.fitDataset(dataset, { ...args, ...(validationData && { validationData }) });
+    checkCompiled(model);
     const steps = new ModelSteps(model);
     const stored = this.stored(steps, dataset);
     const variants = steps.augmentations > 0 ? [...Array(this.variants).keys()] : [undefined];
@@ -104,6 +105,7 @@ export class FeatureBank {
    */
   async evaluate(model: tf.LayersModel, dataset: ImageDataset<LabelledBatch>): Promise<number[]> {
     if (!this.enabled) return numbers(await model.evaluateDataset(dataset, {}));
+    checkCompiled(model);
     const steps = new ModelSteps(model);
     const stored = this.stored(steps, dataset);
     const { features, close } = await featureDataset(await stored.files(), dataset);
@@ -136,20 +138,24 @@ export class FeatureBank {
   private stored(steps: ModelSteps, dataset: Pictures, end = steps.end - 1): StoredFeatures {
     const cuts = steps.cuts().filter((cut) => cut <= end);
     if (cuts.length === 0) {
+      const training = steps.steps.find(({ layer }) => layer.trainableWeights.length > 0);
       throw new Error(
-        'The feature bank keeps what frozen layers give, and this model begins with one that trains. Freeze its base ' +
+        'The feature bank keeps what the frozen layers give that a model begins with. Freeze its base ' +
           '(convBase.trainable = false), or train without the bank: featureBank({ enabled: false }). ' +
-          `Received: layer '${steps.steps[steps.augmentations]?.layer.name}'`,
+          `Received: a model that begins to train at layer '${training?.layer.name}'`,
       );
     }
     return new StoredFeatures(steps, dataset, cuts, this.cuts);
   }
 }
 
+function checkCompiled({ optimizer, name }: tf.LayersModel): void {
+  if (!optimizer) throw new Error(`The model must be compiled first: model.compile(...). Received: '${name}'`);
+}
+
 /** The part of a model after what is kept, compiled as the model is: it trains the model's own layers. */
 function compiledRest(model: tf.LayersModel, steps: ModelSteps, stored: StoredFeatures): Segment {
   const { optimizer, loss, metrics } = model;
-  if (!optimizer) throw new Error(`The model must be compiled first: model.compile(...). Received: '${model.name}'`);
   const rest = steps.segment(stored.last, steps.end, stored.shape);
   rest.model.compile({ optimizer, loss, metrics });
   setOuterModel(rest.model, model);

@@ -37,18 +37,24 @@ export async function featureDataset(
     const { order, variantOf } = plan([...filePaths.keys()]);
     const batchAt = (start: number) => {
       const places = order.slice(start, start + batchSize);
-      return { places, xs: readBatch(places, files[0]!.shape, (place) => readers[variantOf(place)]!) };
+      const reading = readBatch(places, files[0]!.shape, (place) => readers[variantOf(place)]!);
+      return { places, reading };
     };
     // The next batch is read while the network computes.
     let next = batchAt(0);
-    for (let start = batchSize; next.places.length > 0; start += batchSize) {
-      const { places, xs } = next;
-      next = batchAt(start);
-      yield { xs: await xs, ys: dataset.labelsOf(places) };
+    try {
+      for (let start = batchSize; next.places.length > 0; start += batchSize) {
+        const xs = await next.reading;
+        const ys = dataset.labelsOf(next.places);
+        next = batchAt(start);
+        yield { xs, ys };
+      }
+    } finally {
+      (await next.reading).dispose();
     }
   }
   return {
-    features: Object.assign(tf.data.generator(epoch), { size }),
+    features: Object.assign(tf.data.generator(epoch), { size, key: files.map(({ path }) => path).join() }),
     close: () => Promise.all(readers.map((reader) => reader.close())),
   };
 }

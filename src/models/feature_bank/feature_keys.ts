@@ -32,10 +32,12 @@ export async function pictureKey({
 }: ImageDataset<tf.TensorContainer>): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(imageSize));
   for (const path of filePaths) {
-    const content = createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
-    hash.update(`${relative(directory, path)} ${content}\n`);
+    const content = await readFile(path).catch((cause) => {
+      throw new Error(`A picture is gone since its folder was listed: make the dataset anew. Received: ${path}`, {
+        cause,
+      });
+    });
+    hash.update(`${relative(directory, path)} ${createHash('sha256').update(content).digest('hex')}\n`);
   }
   return hash.digest('hex');
 }

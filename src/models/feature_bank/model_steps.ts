@@ -12,6 +12,9 @@ const MODEL_INPUT = -1;
 /** Layers that only lay the same numbers in another shape: what comes before them serves more models. */
 const RESHAPING = ['Flatten', 'Reshape'];
 
+/** Layers with fewer weights than this, all in all, only preprocess: that is quicker to do again than to read. */
+const WEIGHTS_WORTH_KEEPING = 1000;
+
 /** Whether a layer gives something else in each training step. */
 function isRandom(layer: tf.layers.Layer): boolean {
   return layer instanceof BaseRandomLayer || /Dropout|Noise/.test(layer.getClassName());
@@ -66,11 +69,14 @@ export class ModelSteps {
       ({ layer }, place) => place >= this.augmentations && (layer.trainableWeights.length > 0 || isRandom(layer)),
     );
     const frozen = [...steps.keys()].slice(this.augmentations, changing === -1 ? steps.length : changing);
+    let weights = 0;
     return frozen.filter((cut) => {
-      const followers = steps.slice(cut + 1);
+      const { layer } = steps[cut]!;
+      weights += layer.countParams();
       return (
-        !RESHAPING.includes(steps[cut]!.layer.getClassName()) &&
-        followers.every(({ inputs }) => inputs.every((input) => input >= cut))
+        weights >= WEIGHTS_WORTH_KEEPING &&
+        !RESHAPING.includes(layer.getClassName()) &&
+        steps.slice(cut + 1).every(({ inputs }) => inputs.every((input) => input >= cut))
       );
     });
   }

@@ -30,7 +30,7 @@ export class StoredFeatures {
   /**
    * @param cuts The places at which the model can be cut; what comes out at the last one is kept.
    * @param layers Names of layers whose output is kept, too.
-   * @throws Error when the pictures have another size than the model takes.
+   * @throws Error when the pictures have another size than the model takes, or it has no layer of one of the names.
    */
   constructor(
     private readonly model: ModelSteps,
@@ -39,9 +39,12 @@ export class StoredFeatures {
     layers: string[],
   ) {
     model.checkPictures(dataset.imageSize);
+    const names = model.steps.map(({ layer }) => layer.name);
+    const unknown = layers.find((name) => !names.includes(name));
+    if (unknown) throw new Error(`Expected cuts to be names of layers: ${names.join(', ')}. Received: '${unknown}'`);
     this.last = cuts.at(-1)!;
     this.shapes = model.shapes([...dataset.imageSize, 3]);
-    this.kept = cuts.filter((cut) => cut === this.last || layers.includes(model.steps[cut]!.layer.name));
+    this.kept = cuts.filter((cut) => cut === this.last || layers.includes(names[cut]!));
   }
 
   /** The shape of what is kept for a picture. */

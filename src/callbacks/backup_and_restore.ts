@@ -1,0 +1,210 @@
+import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BaseRandomLayer } from '../layers/base_random_layer';
+import { reason } from '../models/hdf5';
+import { layerPaths } from '../models/layer_paths';
+import * as tf from '../tf';
+import { randomState, setRandomSeed } from '../utils/set_random_seed';
+import { partialPath } from './backup_file';
+import { wasInterrupted } from './interrupt';
+import { logValues, type UnreadLogs } from './log_values';
+import { ModelCheckpoint } from './model_checkpoint';
+import { replayShuffles } from './replay_shuffles';
+import { trainingFingerprint } from './training_fingerprint';
+import {
+  type FinishedEpoch,
+  readTraining,
+  restoreTraining,
+  saveTraining,
+  type TrainingState,
+  valueIds,
+} from './training_state';
+
+/** The arguments of `backupAndRestore`. */
+export interface BackupAndRestoreArgs {
+  /** The folder for the backup, made where it is missing. Each training needs its own. */
+  backupDir: string;
+}
+
+/** What a backup needs to know of the arguments of `fit` and `fitDataset`. */
+export type FitArgs = Pick<tf.ModelFitArgs, 'callbacks' | 'initialEpoch'>;
+
+/** What there is to know of a training besides its model. */
+interface Training {
+  /** What tells it from others. */
+  settings: unknown;
+  /** Whether tfjs shuffles the samples. */
+  shuffles: boolean;
+  /** What is walked anew in each epoch. */
+  datasets: { iterator(): Promise<unknown> }[];
+}
+
+/** For each path the training that last left a backup there, and the fingerprint of the model as it left it. */
+const left = new Map<string, { fingerprint: string; training: string }>();
+
+/**
+ * Saves after each epoch what a training needs to go on: the weights that it changes, the optimizer's state, the logs,
+ * and the state of the seeded `Math.random`. When the same training starts again after a crash or Ctrl-C, it goes on
+ * after the last finished epoch, to the same digits as if undisturbed, and its history holds all epochs. When it ends by
+ * itself, the backup is deleted.
+ *
+ * It is the same training when the model's architecture and first weights, the settings of `compile`, the batch size and
+ * the state of `Math.random` are the same: hence `utils.setRandomSeed`. Other data it can't notice. Random layers with
+ * a seed start anew in each epoch, from it and the epoch's number. Source: `keras.callbacks.BackupAndRestore`.
+ */
+export class BackupAndRestore extends tf.Callback {
+  private readonly folder: string;
+  private readonly path: string;
+  private others: tf.CallbackList['callbacks'] = [];
+  private training = '';
+  private startIds: object[] = [];
+  private epochs: FinishedEpoch[] = [];
+  private orderState: number | undefined;
+  /** What was restored, until it has been handed on. */
+  private restored: TrainingState | undefined;
+  private shufflesToReplay: number[] = [];
+  private over = false;
+
+  /** @throws Error when `backupDir` is empty. */
+  constructor({ backupDir }: BackupAndRestoreArgs) {
+    super();
+    if (!backupDir) {
+      throw new Error(`Expected backupDir to be the path of a folder. Received: backupDir=${backupDir}`);
+    }
+    this.folder = backupDir;
+    this.path = join(backupDir, 'training.backup');
+  }
+
+  /**
+   * Trains `model` by `fit`, tfjs's own, from where the backup ends; `fit` gets the arguments and how many epochs are over.
+   *
+   * @throws Error when the folder can't be written to.
+   */
+  async resume<Args extends FitArgs>(
+    model: tf.LayersModel,
+    args: Args,
+    { settings, shuffles, datasets }: Training,
+    fit: (args: Args, finished: number) => Promise<tf.History>,
+  ): Promise<tf.History> {
+    await this.writing(async () => {
+      await mkdir(this.folder, { recursive: true });
+      await writeFile(partialPath(this.path), '');
+      await rm(partialPath(this.path));
+    });
+    await this.restore(model, settings);
+    const { length: finished } = this.epochs;
+    for (const dataset of this.epochs.flatMap(() => datasets)) {
+      // A shuffled dataset draws another order for each iterator.
+      await dataset.iterator();
+    }
+    this.shufflesToReplay = shuffles ? this.epochs.flatMap(({ orderState }) => orderState ?? []) : [];
+    this.others = callbacksOf(args).filter((callback) => callback !== this);
+    const handOn = () => this.handOn();
+    // By the end at the latest: maybe no epoch is left.
+    const first = new tf.CustomCallback({ onEpochBegin: handOn, onTrainEnd: handOn }, 'never');
+    this.over = false;
+    try {
+      // Last in the row: an epoch counts as finished when the others are done with it.
+      const callbacks = [first, ...this.others, this];
+      return await fit({ ...args, callbacks, initialEpoch: this.nextEpoch() ?? args.initialEpoch }, finished);
+    } finally {
+      if (!this.over) {
+        left.set(this.path, { fingerprint: trainingFingerprint(model, settings), training: this.training });
+      }
+    }
+  }
+
+  private nextEpoch(): number | undefined {
+    const last = this.epochs.at(-1);
+    return last && last.epoch + 1;
+  }
+
+  private async writing(work: () => Promise<void>): Promise<void> {
+    await work().catch((error) => {
+      throw new Error(
+        `Can't write a backup of the training to '${this.folder}'. Choose another backupDir. (${reason(error)})`,
+      );
+    });
+  }
+
+  private async restore(model: tf.LayersModel, settings: unknown): Promise<void> {
+    const fingerprint = trainingFingerprint(model, settings);
+    const here = `${fingerprint} ${randomState()}`;
+    const before = left.get(this.path);
+    const trainings = before?.fingerprint === fingerprint ? [here, before.training] : [here];
+    this.startIds = valueIds(model);
+    const saved = await readTraining(this.path, trainings).catch((error) => {
+      console.error(`The backup in ${this.folder} is not used and will be overwritten: ${reason(error)}.`);
+      return undefined;
+    });
+    this.restored = saved?.state;
+    this.training = this.restored?.training ?? here;
+    this.epochs = [...(this.restored?.epochs ?? [])];
+    if (saved) {
+      await restoreTraining(model, saved);
+      const epochs = this.epochs.length === 1 ? '1 epoch' : `${this.epochs.length} epochs`;
+      console.error(`Going on from epoch ${this.nextEpoch()! + 1}: backup of ${epochs} in ${this.folder}.`);
+    }
+  }
+
+  /** Hands on what was restored, once tfjs and the other callbacks have made themselves ready. */
+  private async handOn(): Promise<void> {
+    if (!this.restored) return;
+    const { epochs, random } = this.restored;
+    this.restored = undefined;
+    const { history } = this.model;
+    history.epoch = epochs.map(({ epoch }) => epoch);
+    for (const { epoch, logs } of epochs) {
+      for (const [name, value] of Object.entries(logs)) {
+        history.history[name] = [...(history.history[name] ?? []), value];
+      }
+      for (const callback of this.others) {
+        if (callback instanceof ModelCheckpoint) callback.onRestore(logs);
+        if (callback instanceof tf.EarlyStopping) await callback.onEpochEnd(epoch, { ...logs });
+      }
+    }
+    if (random !== undefined) setRandomSeed(random);
+  }
+
+  override async onEpochBegin(epoch: number): Promise<void> {
+    for (const { layer } of layerPaths(this.model)) {
+      if (layer instanceof BaseRandomLayer && layer.getConfig().seed !== null) layer.reseed(epoch);
+    }
+    this.orderState = randomState();
+    if (this.shufflesToReplay.length > 0) {
+      replayShuffles([...this.shufflesToReplay.splice(0), this.orderState!]);
+    }
+  }
+
+  /** @throws Error when the backup can't be written. */
+  override async onEpochEnd(epoch: number, logs?: UnreadLogs): Promise<void> {
+    // An interrupted epoch isn't finished.
+    if (this.model.stopTraining) return;
+    this.epochs.push({ epoch, logs: logValues(logs), orderState: this.orderState });
+    const { training, epochs } = this;
+    await this.writing(() => saveTraining(this.path, this.model, this.startIds, { training, epochs }));
+  }
+
+  override async onTrainEnd(): Promise<void> {
+    if (wasInterrupted(this.model)) return;
+    this.over = true;
+    await rm(this.path, { force: true });
+    await rmdir(this.folder).catch(() => {}); // Something else lies in it.
+  }
+}
+
+/**
+ * A callback that lets an interrupted training go on where its last finished epoch ended.
+ *
+ * @throws Error when `backupDir` is empty.
+ * @example
+ * callbacks.backupAndRestore({ backupDir: 'results/fine_tuning.backup' });
+ */
+export function backupAndRestore(args: BackupAndRestoreArgs): BackupAndRestore {
+  return new BackupAndRestore(args);
+}
+
+/** tfjs takes callbacks of one kind only: where one is a BackupAndRestore, all are such objects. */
+export function callbacksOf({ callbacks = [] }: FitArgs): tf.CallbackList['callbacks'] {
+  return [callbacks].flat() as tf.CallbackList['callbacks'];
+}

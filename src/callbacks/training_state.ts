@@ -1,0 +1,110 @@
+import * as tf from '../tf';
+import { randomState } from '../utils/set_random_seed';
+import { readBackup, writeBackup } from './backup_file';
+
+/** An epoch that is over. */
+export interface FinishedEpoch {
+  epoch: number;
+  logs: Record<string, number>;
+  /** The state of `Math.random` from which its order was drawn; undefined while nobody has seeded it. */
+  orderState: number | undefined;
+}
+
+/** What a training goes on from, besides its tensors: those weights, the optimizer's variables and its slots. */
+export interface TrainingState {
+  /** Which training it is. */
+  training: string;
+  epochs: FinishedEpoch[];
+  /** The state of `Math.random`, undefined while nobody has seeded it. */
+  random: number | undefined;
+  iterations: number;
+  learningRate: number;
+  /** The places among the model's weights of those that training has changed. */
+  changed: number[];
+}
+
+/** What the optimizer keeps besides a slot for each weight: Adam's powers of its betas. */
+function ownVariables(optimizer: tf.Optimizer): tf.Variable[] {
+  return Object.values(optimizer).filter((value) => value instanceof tf.Variable);
+}
+
+/** What tells a weight's values from earlier ones: whatever is assigned to it brings its own. */
+export function valueIds(model: tf.LayersModel): object[] {
+  return model.getWeights().map(({ dataId }) => dataId);
+}
+
+/** Saves how far the training of `model` is; of its weights those that are no longer what `startIds` stands for. */
+export async function saveTraining(
+  path: string,
+  model: tf.LayersModel,
+  startIds: object[],
+  progress: Pick<TrainingState, 'training' | 'epochs'>,
+): Promise<void> {
+  const { optimizer } = model;
+  const weights = model.getWeights();
+  const changed = [...weights.keys()].filter((place) => weights[place]!.dataId !== startIds[place]);
+  const [iterations, ...slots] = await optimizer.getWeights();
+  const state: TrainingState = {
+    ...progress,
+    random: randomState(),
+    iterations: optimizer.iterations,
+    learningRate: Number(optimizer.getConfig().learningRate),
+    changed,
+  };
+  const tensors = [
+    ...changed.map((place) => weights[place]!),
+    ...ownVariables(optimizer),
+    ...slots.map(({ tensor }) => tensor),
+  ];
+  try {
+    await writeBackup(path, state, tensors);
+  } finally {
+    iterations!.tensor.dispose();
+  }
+}
+
+/** A backup as it was read. */
+export interface SavedTraining {
+  state: TrainingState;
+  tensors: tf.Tensor[];
+}
+
+/**
+ * Reads what `saveTraining` wrote; undefined when there is no such file. `restoreTraining` disposes it.
+ *
+ * @throws Error when the file is damaged, or its training is none of `trainings`.
+ */
+export async function readTraining(path: string, trainings: string[]): Promise<SavedTraining | undefined> {
+  const backup = (await readBackup(path)) as SavedTraining | undefined;
+  if (backup && !trainings.includes(backup.state.training)) {
+    tf.dispose(backup.tensors);
+    throw new Error('it is of another training (other model, first weights, settings or seed)');
+  }
+  return backup;
+}
+
+/** Puts `model` and its optimizer back to where `saveTraining` saw them. */
+export async function restoreTraining(model: tf.LayersModel, { state, tensors }: SavedTraining): Promise<void> {
+  const { optimizer } = model;
+  const weights = model.getWeights();
+  const variables = [...state.changed.map((place) => weights[place] as tf.Variable), ...ownVariables(optimizer)];
+  // Before the variables: it reckons Adam's powers anew, to other last digits.
+  await restoreSlots(optimizer, state.iterations, tensors.slice(variables.length));
+  variables.forEach((variable, place) => {
+    variable.assign(tensors[place]!);
+  });
+  tf.dispose(tensors);
+  const { learningRate } = state;
+  if ('setLearningRate' in optimizer) {
+    (optimizer as tf.SGDOptimizer).setLearningRate(learningRate);
+  } else {
+    Object.assign(optimizer, { learningRate });
+  }
+}
+
+async function restoreSlots(optimizer: tf.Optimizer, iterations: number, slots: tf.Tensor[]): Promise<void> {
+  const before = await optimizer.getWeights();
+  const count = tf.scalar(iterations, 'int32');
+  await optimizer.setWeights([count, ...slots].map((tensor, place) => ({ name: String(place), tensor })));
+  tf.dispose([count, ...before.map(({ tensor }) => tensor)]);
+}
