@@ -26,6 +26,11 @@ export function setOuterModel(inner: tf.LayersModel, outer: tf.LayersModel): voi
   outerModels.set(inner, outer);
 }
 
+/** The functional model that computes for `model`: a Sequential's twin, else `model` itself. */
+export function twinOf(model: tf.LayersModel): tf.LayersModel {
+  return (model instanceof tf.Sequential && twins.get(model)) || model;
+}
+
 /** The model that the user built, where `model` is an inner one that trains in its place; else `model` itself. */
 export function outerModel(model: tf.LayersModel): tf.LayersModel {
   const trained = untwinned(model);

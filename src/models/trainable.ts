@@ -31,8 +31,13 @@ function thawedWeights(model: tf.LayersModel): Set<Weight> {
 }
 
 /** The weights that trained when the model was compiled. */
-function compiledWeights(model: tf.LayersModel): Weight[] {
+export function compiledWeights(model: tf.LayersModel): Weight[] {
   return (model as unknown as { collectedTrainableWeights: Weight[] }).collectedTrainableWeights;
+}
+
+/** Says what trains in a compiled model. */
+export function setCompiledWeights(model: tf.LayersModel, weights: Weight[]): void {
+  Object.assign(model, { collectedTrainableWeights: weights });
 }
 
 /** Sets a model's own flag, and none of the layers' in it, as `loadModel` needs it. */

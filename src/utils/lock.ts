@@ -22,7 +22,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
     if (error.code !== 'ELOCKED') {
       throw error;
     }
-    process.stderr.write(`Waiting for another process that is fetching ${path}\n`);
+    process.stderr.write(`Waiting for another process that is making ${path}\n`);
     return lock(path, { ...options, retries: { forever: true, minTimeout: 200, maxTimeout: 1000 } });
   });
   try {

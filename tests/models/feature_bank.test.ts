@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -18,6 +19,7 @@ import { after, afterEach, before, beforeEach, type TestContext, test } from 'no
 import { setTimeout } from 'node:timers/promises';
 import { applications, datasets, models } from '../../src';
 import type { BaseRandomLayer } from '../../src/layers';
+import { FeatureFile } from '../../src/models/feature_bank/feature_files';
 import * as tf from '../../src/tf';
 import { build, compile, pictures, SIZE } from './bank_model';
 
@@ -143,38 +145,100 @@ test('a thawed model and a reloaded one find what the frozen one left', async (t
   assert.equal(bankFiles().length, 4);
 });
 
-class CountTensors extends tf.Callback {
-  constructor(private readonly seen: number[]) {
+/** Notes tensors and resident memory at the end of each epoch. */
+class Watch extends tf.Callback {
+  readonly tensors: number[] = [];
+  readonly resident: number[] = [];
+
+  constructor(private readonly atEnd: () => void = () => {}) {
     super();
   }
 
   override async onEpochEnd(): Promise<void> {
-    this.seen.push(tf.memory().numTensors);
+    this.tensors.push(tf.memory().numTensors);
+    this.resident.push(process.memoryUsage().rss);
+    this.atEnd();
   }
 }
 
-test('fit() leaves the frozen layers as they were, and no tensors', async () => {
+class StopInEpoch extends tf.Callback {
+  override async onBatchEnd(): Promise<void> {
+    this.model.stopTraining = true;
+  }
+}
+
+const hashes = () =>
+  convBase.getWeights().map((weight) => createHash('sha256').update(weight.dataSync()).digest('hex'));
+
+test('fit() leaves the frozen layers as they were to the bit, and moves the thawed ones', async () => {
   const model = build(convBase, { dropout: 0.5 });
   thawBlock5(model);
+  const before = hashes();
+  await models.featureBank({ variants: 2 }).fit(model, await read('train', true), { epochs: 1 });
+  assert.deepEqual(
+    hashes().map((hash, index) => hash === before[index]),
+    before.map((_, index) => index < 20),
+  );
+  assert.equal(convBase.getLayer('block5_conv3').inboundNodes.length, 1);
+});
+
+test('50 epochs leave no tensors and hardly any memory', async (t) => {
+  const model = build(convBase, { dropout: 0.5 });
   const bank = models.featureBank({ variants: 2 });
   const [train, validationData] = [await read('train', true), await read('validation')];
-  const sums = () => convBase.getWeights().map((weight) => weight.mul(1e3).sum().dataSync()[0]);
-  const before = sums();
   await bank.fit(model, train, { epochs: 1, validationData });
-  const after = sums();
-  assert.deepEqual(after.slice(0, 20), before.slice(0, 20));
-  assert.ok(after.slice(20).every((sum, index) => sum !== before[20 + index]));
   const { numTensors } = tf.memory();
-  const seen: number[] = [];
-  await bank.fit(model, train, {
-    epochs: 50,
-    validationData,
-    callbacks: [new CountTensors(seen)],
-  });
-  assert.equal(new Set(seen).size, 1, `${seen}`);
+  const watch = new Watch();
+  await bank.fit(model, train, { epochs: 50, validationData, callbacks: watch });
+  assert.equal(new Set(watch.tensors).size, 1, `${watch.tensors}`);
   assert.equal(tf.memory().numTensors, numTensors);
-  const symbolic = convBase.getLayer('block5_conv3').inboundNodes.length;
-  assert.equal(symbolic, 1);
+  const growth = (watch.resident[49]! - watch.resident[4]!) / 1e6;
+  t.diagnostic(`resident memory from epoch 5 to 50: ${growth.toFixed(1)} MB more`);
+  assert.ok(growth < 50, `${growth} MB`);
+});
+
+test('a fit that is stopped in mid-epoch, by the model itself too, leaves no tensors', async () => {
+  const model = build(convBase);
+  const bank = models.featureBank({ variants: 2 });
+  const train = await read('train', true);
+  await bank.fit(model, train, { epochs: 1 });
+  const { numTensors } = tf.memory();
+  for (let round = 0; round < 3; round++) {
+    await bank.fit(model, train, { epochs: 4, callbacks: new StopInEpoch() });
+    assert.equal(tf.memory().numTensors, numTensors);
+  }
+  const stop = new Watch(() => {
+    model.stopTraining = true;
+  });
+  await bank.fit(model, train, { epochs: 4, callbacks: stop });
+  assert.equal(stop.tensors.length, 1);
+  assert.equal((model.history as tf.History).epoch.length, 1);
+});
+
+test('what is thawed after compile() does not train before the next one, as without the bank', async (t) => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  for (const bank of [models.featureBank({ variants: 1 }), plain]) {
+    const model = build(convBase);
+    convBase.getLayer('block5_conv3').trainable = true;
+    const before = hashes();
+    await bank.fit(model, await read('train'), { epochs: 1 });
+    assert.deepEqual(hashes(), before);
+  }
+  assert.equal(warn.mock.calls.filter(({ arguments: [text] }) => /compile it again/.test(String(text))).length, 2);
+});
+
+test('two walks at once through one model fill the bank', async () => {
+  const model = build(convBase);
+  const bank = models.featureBank();
+  const outputs = await Promise.all([
+    bank.predict(model, await read('train')),
+    bank.predict(model, await read('validation')),
+  ]);
+  assert.deepEqual(
+    outputs.map(({ shape }) => shape[0]),
+    [24, 12],
+  );
+  tf.dispose(outputs);
 });
 
 test('a truncated file is computed anew, a deleted picture makes another bank', async (t) => {
@@ -184,6 +248,9 @@ test('a truncated file is computed anew, a deleted picture makes another bank', 
   const before = await bank.evaluate(model, dataset);
   const [file] = bankFiles();
   truncateSync(join(home, 'feature_bank', file!), 1000);
+  const [reader] = [await new FeatureFile(file!.slice(0, 32), [2 * 2 * 512], 12).reader()];
+  await assert.rejects(reader.read(11, new Float32Array(2048), 0), /shorter than it was/);
+  await reader.close();
   const output = await printed(t, async () => assert.deepEqual(await bank.evaluate(model, dataset), before));
   assert.match(output, /Computing/);
 
@@ -204,7 +271,10 @@ test('what cannot be kept is refused with what to do', async () => {
   const thawed = build(convBase);
   convBase.trainable = true;
   compile(thawed, 1e-5);
-  await assert.rejects(models.featureBank().evaluate(thawed, validation), /Freeze its base.*block1_conv1/s);
+  await assert.rejects(
+    models.featureBank().evaluate(thawed, validation),
+    /Freeze the base.*from layer 'block1_conv1' on/s,
+  );
   const other = await pictures(join(folder, 'validation'), false, [80, 64]);
   const model = build(convBase);
   await assert.rejects(models.featureBank().evaluate(model, other), /64,64.*Received: imageSize=\[80,64\]/);
@@ -227,34 +297,48 @@ test('the bank keeps to its limit: the files unused for longest go, and what doe
   process.env.THAW_BANK_GB = String((2.5 * size) / 1e9);
   await models.featureBank().evaluate(model, train);
   assert.ok(!bankFiles().includes(old!));
+  mkdirSync(join(home, 'feature_bank', `${old}.lock`)); // as a killed process leaves it
+  process.env.THAW_BANK_GB = String((4.5 * size) / 1e9);
+  const fit = (epochs: number) =>
+    models.featureBank({ variants: 2 }).fit(model, train, { epochs, validationData: validation });
+  await assert.rejects(fit(1), /THAW_BANK_GB/);
+  process.env.THAW_BANK_GB = String((5.5 * size) / 1e9);
+  await fit(1);
   process.env.THAW_BANK_GB = String(size / 1e9);
   await assert.rejects(models.featureBank().evaluate(model, await read('test')), /THAW_BANK_GB/);
 });
 
-test('a killed process loses the variant that it was at, and the next one ends with the same digits', async () => {
-  const run = async (killAfter?: number) => {
-    const args = ['--import', 'tsx', join(__dirname, 'fill_bank.ts'), folder, weights];
+test('a killed process loses its variant or its epoch, and the next one ends with the same digits', async () => {
+  const run = async (killAt?: number | 'epoch') => {
+    const args = ['--import', 'tsx', join(__dirname, 'fill_bank.ts'), folder, weights, String(killAt)];
     const child = spawn(process.execPath, args, { env: { ...process.env, THAW_HOME: home } });
     let output = '';
-    child.stdout.on('data', (text) => {
-      output += text;
-    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text) => {
+        output += text;
+      });
+    }
     const ended = once(child, 'close');
     const bank = join(home, 'feature_bank');
     const whole = () => (existsSync(bank) ? readdirSync(bank).filter((name) => name.endsWith('.f32')).length : 0);
-    while (killAfter !== undefined && child.exitCode === null && child.signalCode === null) {
-      if (whole() >= killAfter) child.kill('SIGKILL');
+    while (typeof killAt === 'number' && child.exitCode === null && child.signalCode === null) {
+      if (whole() >= killAt) child.kill('SIGKILL');
       await setTimeout(5);
     }
     await ended;
     return output;
   };
+  const digits = (output: string) => /losses.*/.exec(output)?.[0];
   const undisturbed = await run();
-  home = mkdtempSync(join(folder, 'home-'));
-  assert.doesNotMatch(await run(1), /losses/);
-  const resumed = await run();
   assert.match(undisturbed, /Computing 'block5_pool' for 4 × 24/);
-  assert.match(resumed, /Computing 'block5_pool' for [123] × 24/);
-  const digits = (output: string) => /losses.*/.exec(output)![0];
+  assert.ok(digits(undisturbed));
+  assert.equal(digits(await run()), digits(undisturbed), 'from a full bank');
+  home = mkdtempSync(join(folder, 'home-'));
+  assert.equal(digits(await run(1)), undefined);
+  const killed = await run('epoch');
+  assert.match(killed, /Computing 'block5_pool' for [123] × 24/);
+  assert.equal(digits(killed), undefined);
+  const resumed = await run();
+  assert.match(resumed, /Going on from epoch 3/);
   assert.equal(digits(resumed), digits(undisturbed));
 });

@@ -4,6 +4,8 @@ import { thawHome } from '../../utils/paths';
 
 const DEFAULT_LIMIT = 10;
 const GB = 1e9;
+/** A partial file that nobody has written to for so long is a killed process's. */
+const PARTIAL_IDLE_MS = 60_000;
 
 /** Where the feature bank of all checkouts lies. */
 export const bankFolder = () => join(thawHome(), 'feature_bank');
@@ -34,10 +36,22 @@ function limit(): number {
  */
 export async function makeRoom(bytes: number, inUse: string[]): Promise<void> {
   await mkdir(bankFolder(), { recursive: true });
-  const paths = (await readdir(bankFolder())).map((name) => join(bankFolder(), name));
-  const files = await Promise.all(paths.map(async (path) => ({ path, ...(await stat(path)) })));
+  const entries = await readdir(bankFolder(), { withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map(({ name }) => join(bankFolder(), name));
+  // Another process may rename or remove a file meanwhile.
+  const sizes = paths.map((path) =>
+    stat(path).then(
+      ({ size, mtimeMs }) => [{ path, size, mtimeMs }],
+      () => [],
+    ),
+  );
+  const files = (await Promise.all(sizes)).flat();
   let total = files.reduce((sum, { size }) => sum + size, bytes);
-  const longestUnused = files.filter(({ path }) => !inUse.includes(path)).sort((a, b) => a.mtimeMs - b.mtimeMs);
+  const isIdle = (path: string, mtimeMs: number) =>
+    !path.endsWith('.partial') || Date.now() - mtimeMs > PARTIAL_IDLE_MS;
+  const longestUnused = files
+    .filter(({ path, mtimeMs }) => !inUse.includes(path) && isIdle(path, mtimeMs))
+    .sort((a, b) => a.mtimeMs - b.mtimeMs);
   for (const { path, size } of longestUnused) {
     if (total <= limit()) break;
     await rm(path, { force: true });

@@ -1,8 +1,9 @@
 import * as tf from '../../tf';
 import type { ImageDataset, LabelledBatch } from '../../utils/image_dataset';
 import { randomGenerator, shuffle } from '../../utils/random';
-import { setOuterModel } from '../outer_model';
-import { featureDataset } from './feature_dataset';
+import { setOuterModel, twinOf } from '../outer_model';
+import { compiledWeights, setCompiledWeights } from '../trainable';
+import { type FeatureDataset, featureDataset } from './feature_dataset';
 import { ModelSteps, type Segment } from './model_steps';
 import { PICTURES_AT_A_TIME, type Pictures, StoredFeatures } from './stored_features';
 
@@ -10,14 +11,14 @@ import { PICTURES_AT_A_TIME, type Pictures, StoredFeatures } from './stored_feat
 export interface FeatureBankArgs {
   /**
    * How many augmented variants of each training picture are kept; each epoch shows the next. As many as epochs: what
-   * training without the bank does. Defaults to 5.
+   * training without the bank does, at a price on the disk (see THAW_BANK_GB). Defaults to 5.
    */
   variants?: number;
   /** Where the order of the pictures and of their variants comes from. Defaults to 0. */
   seed?: number;
   /**
-   * Names of layers whose output is kept too, beside that of the last frozen one: for a later training that thaws the
-   * layers after them. Defaults to none.
+   * Names of layers whose output is kept too, whenever that of the last frozen one is computed: for a later training that
+   * thaws the layers after them. Defaults to none.
    */
   cuts?: string[];
   /** Whether to use the bank at all; false: `fitDataset`, `evaluateDataset` and `predict` of the model. Defaults to true. */
@@ -33,12 +34,21 @@ export interface FeatureBankFitArgs {
   callbacks?: tf.Callback | tf.Callback[];
 }
 
-/** Knows which epoch it is, in a training that was interrupted, too. */
+/** Knows which epoch it is, in a training that was interrupted, too; stops where the user's model is to stop. */
 class EpochCounter extends tf.Callback {
   epoch = 0;
 
+  constructor(private readonly outer: tf.LayersModel) {
+    super();
+    outer.stopTraining = false;
+  }
+
   override async onEpochBegin(epoch: number): Promise<void> {
     this.epoch = epoch;
+  }
+
+  override async onEpochEnd(): Promise<void> {
+    if (this.outer.stopTraining) this.model.stopTraining = true;
   }
 }
 
@@ -62,7 +72,7 @@ export class FeatureBank {
 
   /**
    * Trains `model` on the pictures of `dataset`: each epoch on another variant of each picture, in another order where
-   * the dataset shuffles. Mirrors `keras.Model.fit`.
+   * the dataset shuffles. The callbacks' `this.model` is the part of it that is not kept. Mirrors `keras.Model.fit`.
    *
    * @throws Error when the model isn't compiled or begins with a layer that trains, when an augmentation layer has no
    *   seed, or when the bank finds no room on the disk.
@@ -72,29 +82,36 @@ export class FeatureBank {
     dataset: ImageDataset<LabelledBatch>,
     { epochs, validationData, callbacks = [] }: FeatureBankFitArgs,
   ): Promise<tf.History> {
-    const counter = new EpochCounter();
-    const args = { epochs, verbose: 0, callbacks: [counter, callbacks].flat() };
+    const counter = new EpochCounter(model);
+    // First, so that it knows the epoch, and last, so that it hears of a stop.
+    const args = { epochs, verbose: 0, callbacks: [counter, callbacks, counter].flat() };
     if (!this.enabled) return model.fitDataset(dataset, { ...args, ...(validationData && { validationData }) });
     checkCompiled(model);
     const steps = new ModelSteps(model);
     const stored = this.stored(steps, dataset);
     const variants = steps.augmentations > 0 ? [...Array(this.variants).keys()] : [undefined];
     const files = await stored.files(variants);
-    const validationFiles = validationData && (await this.stored(steps, validationData).files());
+    const validationFiles = validationData && (await this.stored(steps, validationData).files([undefined], files));
     const random = randomGenerator(this.seed);
     const firstVariants = dataset.filePaths.map(() => Math.floor(random() * variants.length));
-    const training = await featureDataset(files, dataset, (places) => ({
-      order: dataset.shuffled ? shuffle(places, randomGenerator(this.seed + 1e6 * (counter.epoch + 1))) : places,
-      variantOf: (place) => (firstVariants[place]! + counter.epoch) % variants.length,
-    }));
-    const validation = validationData && validationFiles && (await featureDataset(validationFiles, validationData));
     const rest = compiledRest(model, steps, stored);
+    const opened: FeatureDataset[] = [];
     try {
-      const validationArgs = validation && { validationData: validation.features };
-      return await rest.model.fitDataset(training.features, { ...args, ...validationArgs });
+      const training = await featureDataset(files, dataset, this.seed, (places) => ({
+        order: dataset.shuffled ? shuffle(places, randomGenerator(this.seed + 1e6 * (counter.epoch + 1))) : places,
+        variantOf: (place) => (firstVariants[place]! + counter.epoch) % variants.length,
+      }));
+      opened.push(training);
+      if (validationData && validationFiles) {
+        const validation = await featureDataset(validationFiles, validationData, this.seed);
+        opened.push(validation);
+        Object.assign(args, { validationData: validation.features });
+      }
+      return await rest.model.fitDataset(training.features, args);
     } finally {
+      model.history = rest.model.history;
+      for (const { close } of opened) await close();
       rest.release();
-      await Promise.all([training.close(), validation?.close()]);
     }
   }
 
@@ -108,13 +125,13 @@ export class FeatureBank {
     checkCompiled(model);
     const steps = new ModelSteps(model);
     const stored = this.stored(steps, dataset);
-    const { features, close } = await featureDataset(await stored.files(), dataset);
+    const files = await stored.files();
     const rest = compiledRest(model, steps, stored);
     try {
-      return numbers(await rest.model.evaluateDataset(features, {}));
+      const { features, close } = await featureDataset(files, dataset, this.seed);
+      return numbers(await rest.model.evaluateDataset(features, {}).finally(close));
     } finally {
       rest.release();
-      await close();
     }
   }
 
@@ -138,11 +155,10 @@ export class FeatureBank {
   private stored(steps: ModelSteps, dataset: Pictures, end = steps.end - 1): StoredFeatures {
     const cuts = steps.cuts().filter((cut) => cut <= end);
     if (cuts.length === 0) {
-      const training = steps.steps.find(({ layer }) => layer.trainableWeights.length > 0);
       throw new Error(
-        'The feature bank keeps what the frozen layers give that a model begins with. Freeze its base ' +
-          '(convBase.trainable = false), or train without the bank: featureBank({ enabled: false }). ' +
-          `Received: a model that begins to train at layer '${training?.layer.name}'`,
+        'The feature bank keeps what the frozen layers give that a model begins with, after its augmentation. Freeze the ' +
+          'base (convBase.trainable = false) and put random layers before everything else, or train without the bank: ' +
+          `featureBank({ enabled: false }). Received: a model that changes in training from layer '${steps.changing}' on`,
       );
     }
     return new StoredFeatures(steps, dataset, cuts, this.cuts);
@@ -157,7 +173,18 @@ function checkCompiled({ optimizer, name }: tf.LayersModel): void {
 function compiledRest(model: tf.LayersModel, steps: ModelSteps, stored: StoredFeatures): Segment {
   const { optimizer, loss, metrics } = model;
   const rest = steps.segment(stored.last, steps.end, stored.shape);
-  rest.model.compile({ optimizer, loss, metrics });
+  try {
+    rest.model.compile({ optimizer, loss, metrics });
+  } catch (error) {
+    rest.release();
+    throw error;
+  }
+  // What trains was settled when the model was compiled, not now.
+  const compiled = new Set(compiledWeights(twinOf(model)));
+  setCompiledWeights(
+    rest.model,
+    compiledWeights(rest.model).filter((weight) => compiled.has(weight)),
+  );
   setOuterModel(rest.model, model);
   return rest;
 }

@@ -1,9 +1,10 @@
+import { basename } from 'node:path';
 import * as tf from '../../tf';
 import type { ImageDataset, LabelledBatch } from '../../utils/image_dataset';
 import type { FeatureFile, FeatureReader } from './feature_files';
 
 /** In which order an epoch shows the pictures, and which variant of each. */
-export interface EpochPlan {
+interface EpochPlan {
   order: number[];
   variantOf: (place: number) => number;
 }
@@ -20,20 +21,28 @@ export async function readBatch(
   return tf.tensor(numbers, batchShape);
 }
 
+/** Batches of kept features with their labels, and how to close their files. */
+export interface FeatureDataset {
+  features: tf.data.Dataset<{ xs: tf.Tensor; ys: tf.Tensor }>;
+  close: () => Promise<void>;
+}
+
 /**
  * A dataset of what is kept for the pictures of `dataset`, with their labels, in batches of the same size.
  *
  * @param files One for each variant.
+ * @param seed Where `plan` comes from: with the files, what tells this dataset from others.
  * @param plan Asked at the beginning of each epoch; is given the places of all pictures.
  */
 export async function featureDataset(
   files: FeatureFile[],
   dataset: ImageDataset<LabelledBatch>,
+  seed: number,
   plan: (places: number[]) => EpochPlan = (order) => ({ order, variantOf: () => 0 }),
-): Promise<{ features: tf.data.Dataset<{ xs: tf.Tensor; ys: tf.Tensor }>; close: () => Promise<unknown> }> {
+): Promise<FeatureDataset> {
   const { batchSize, filePaths, size } = dataset;
   const readers = await Promise.all(files.map((file) => file.reader()));
-  async function* epoch() {
+  async function* epoch(): AsyncGenerator<{ xs: tf.Tensor; ys: tf.Tensor }, void, void> {
     const { order, variantOf } = plan([...filePaths.keys()]);
     const batchAt = (start: number) => {
       const places = order.slice(start, start + batchSize);
@@ -53,8 +62,19 @@ export async function featureDataset(
       (await next.reading).dispose();
     }
   }
+  const walks = new Set<AsyncGenerator<{ xs: tf.Tensor; ys: tf.Tensor }, void, void>>();
+  const walk = () => {
+    const begun = epoch();
+    walks.add(begun);
+    return begun;
+  };
+  const key = JSON.stringify([files.map(({ path }) => basename(path)), batchSize, dataset.shuffled, seed]);
   return {
-    features: Object.assign(tf.data.generator(epoch), { size, key: files.map(({ path }) => path).join() }),
-    close: () => Promise.all(readers.map((reader) => reader.close())),
+    features: Object.assign(tf.data.generator(walk), { size, key }),
+    close: async () => {
+      // tfjs leaves a walk where it is when training ends early.
+      for (const walk of walks) await walk.return();
+      await Promise.all(readers.map((reader) => reader.close()));
+    },
   };
 }

@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { bankFolder, outOfSpace } from './bank_folder';
 
 /** Reads single pictures' numbers. */
@@ -43,22 +44,33 @@ export class FeatureFile {
     const found = await stat(this.path).catch(() => undefined);
     if (found?.size !== this.bytes) return false;
     const now = new Date();
-    await utimes(this.path, now, now);
+    await utimes(this.path, now, now).catch(() => {}); // Somebody else's cache: it can be read.
     return true;
   }
 
+  /** Opens the file to read from, in any order. */
   async reader(): Promise<FeatureReader> {
-    const { bytesEach } = this;
+    const { bytesEach, path } = this;
     const file = await open(this.path);
     const read = async (place: number, batch: Float32Array, index: number) => {
-      await file.read(new Uint8Array(batch.buffer), index * bytesEach, bytesEach, place * bytesEach);
+      const bytes = new Uint8Array(batch.buffer);
+      const { bytesRead } = await file.read(bytes, index * bytesEach, bytesEach, place * bytesEach);
+      if (bytesRead < bytesEach) {
+        throw new Error(`${path} is shorter than it was. Run this again: what is missing is computed anew.`);
+      }
     };
     return { read, close: () => file.close() };
   }
 
+  /** Opens a file to append to, and removes what a killed process left of it. */
   async writer(): Promise<FeatureWriter> {
     await mkdir(bankFolder(), { recursive: true });
-    const partial = `${this.path}.partial`;
+    const left = (await readdir(bankFolder())).filter((name) => name.startsWith(`${basename(this.path)}.`));
+    for (const name of left.filter((name) => name.endsWith('.partial'))) {
+      await rm(join(bankFolder(), name), { force: true });
+    }
+    // A name of its own: whoever lost the lock while the computer slept can't write into another's file.
+    const partial = `${this.path}.${randomUUID()}.partial`;
     const file = await open(partial, 'w');
     return {
       append: async (numbers) => {

@@ -1,5 +1,6 @@
 import { BaseRandomLayer } from '../../layers/base_random_layer';
 import * as tf from '../../tf';
+import { twinOf } from '../outer_model';
 
 /** A layer of the model and where its inputs come from: the places of earlier steps, or MODEL_INPUT. */
 export interface Step {
@@ -37,13 +38,15 @@ export class ModelSteps {
     }
     this.inputShape = model.inputs[0]!.shape;
     this.open(model, [MODEL_INPUT]);
-    const first = this.steps.findIndex(({ layer }) => !(layer instanceof BaseRandomLayer));
+    const first = this.steps.findIndex(
+      ({ layer, inputs }, place) => !(layer instanceof BaseRandomLayer) || inputs[0] !== place - 1,
+    );
     this.augmentations = first === -1 ? this.steps.length : first;
   }
 
   /** Appends the steps of a model whose inputs are given, and tells where its outputs are. */
   private open(model: tf.LayersModel, inputs: number[]): number[] {
-    const graph = model instanceof tf.Sequential ? (model as unknown as { model: tf.LayersModel }).model : model;
+    const graph = twinOf(model);
     const places = new Map(graph.inputs.map(({ id }, index) => [id, inputs[index]!]));
     const depths = Object.keys(graph.nodesByDepth).map(Number);
     for (const node of depths.sort((a, b) => b - a).flatMap((depth) => graph.nodesByDepth[depth]!)) {
@@ -65,10 +68,7 @@ export class ModelSteps {
    */
   cuts(): number[] {
     const { steps } = this;
-    const changing = steps.findIndex(
-      ({ layer }, place) => place >= this.augmentations && (layer.trainableWeights.length > 0 || isRandom(layer)),
-    );
-    const frozen = [...steps.keys()].slice(this.augmentations, changing === -1 ? steps.length : changing);
+    const frozen = [...steps.keys()].slice(this.augmentations, this.firstChanging());
     let weights = 0;
     return frozen.filter((cut) => {
       const { layer } = steps[cut]!;
@@ -79,6 +79,19 @@ export class ModelSteps {
         steps.slice(cut + 1).every(({ inputs }) => inputs.every((input) => input >= cut))
       );
     });
+  }
+
+  /** The place of the first step after the augmentation that trains or is random; the number of steps where none is. */
+  private firstChanging(): number {
+    const isChanging = ({ layer }: Step, place: number) =>
+      place >= this.augmentations && (layer.trainableWeights.length > 0 || isRandom(layer));
+    const place = this.steps.findIndex(isChanging);
+    return place === -1 ? this.steps.length : place;
+  }
+
+  /** The name of the first layer after the augmentation that trains or is random. */
+  get changing(): string | undefined {
+    return this.steps[this.firstChanging()]?.layer.name;
   }
 
   /** The place of the last step. */
@@ -117,18 +130,23 @@ export class ModelSteps {
       const tensors = inputs.map((place) => places.get(place)!);
       const output = layer.apply(tensors.length === 1 ? tensors[0]! : tensors) as tf.SymbolicTensor;
       places.set(from + 1 + index, output);
-      return layer;
+      return { layer, node: layer.inboundNodes.at(-1)! };
     });
     const model = tf.model({ inputs: input, outputs: places.get(to)! });
     const release = () => {
       model.dispose();
       // The layers are the user's: leave them as if they had never been called here.
-      for (const layer of applied) {
-        for (const source of layer.inboundNodes.pop()!.inboundLayers) source.outboundNodes.pop();
+      for (const { layer, node } of applied) {
+        remove(layer.inboundNodes, node);
+        for (const source of node.inboundLayers) remove(source.outboundNodes, node);
       }
     };
     return { model, release };
   }
+}
+
+function remove<T>(items: T[], item: T): void {
+  items.splice(items.indexOf(item), 1);
 }
 
 /** A part of a model, and how to take the part off its layers again. */

@@ -7,7 +7,7 @@ import { withLock } from '../../utils/lock';
 import { type Progbar, progbar } from '../../utils/progbar';
 import { bankFolder, makeRoom } from './bank_folder';
 import { readBatch } from './feature_dataset';
-import { FeatureFile } from './feature_files';
+import { FeatureFile, type FeatureWriter } from './feature_files';
 import { augmentationKey, cutKeys, pictureKey } from './feature_keys';
 import type { ModelSteps } from './model_steps';
 
@@ -29,7 +29,7 @@ export class StoredFeatures {
 
   /**
    * @param cuts The places at which the model can be cut; what comes out at the last one is kept.
-   * @param layers Names of layers whose output is kept, too.
+   * @param layers Names of layers whose output is kept, too, whenever that of the last one is computed.
    * @throws Error when the pictures have another size than the model takes, or it has no layer of one of the names.
    */
   constructor(
@@ -52,17 +52,25 @@ export class StoredFeatures {
     return this.shapes[this.last]!;
   }
 
-  /** The files of these variants, all of them whole. */
-  async files(variants: Variant[] = [undefined]): Promise<FeatureFile[]> {
+  /**
+   * The files of these variants, all of them whole.
+   *
+   * @param alsoInUse Other files that must not go to make room for them.
+   */
+  async files(variants: Variant[] = [undefined], alsoInUse: FeatureFile[] = []): Promise<FeatureFile[]> {
     const candidates = await this.candidates(variants);
-    const whole = await Promise.all(candidates.map((files) => files.get(this.last)!.exists()));
-    const missing = candidates.filter((_, index) => !whole[index]);
+    const whole = await Promise.all(candidates.map((files) => this.whole(files)));
+    const missing = candidates.filter((_, index) => !whole[index]!.includes(this.last));
     if (missing.length > 0) {
-      const bytes = missing.flatMap((files) => this.kept.map((cut) => files.get(cut)!.bytes));
-      const inUse = candidates.flatMap((files) => [...files.values()].map(({ path }) => path));
+      const toMake = candidates.flatMap((files, index) =>
+        whole[index]!.includes(this.last)
+          ? []
+          : this.kept.filter((cut) => !whole[index]!.includes(cut)).map((cut) => files.get(cut)!),
+      );
+      const inUse = [...alsoInUse, ...candidates.flatMap((files) => [...files.values()])];
       await makeRoom(
-        bytes.reduce((sum, size) => sum + size, 0),
-        inUse,
+        toMake.reduce((sum, { bytes }) => sum + bytes, 0),
+        inUse.map(({ path }) => path),
       );
       const { layer } = this.model.steps[this.last]!;
       const pictures = this.dataset.filePaths.length;
@@ -74,6 +82,12 @@ export class StoredFeatures {
       }
     }
     return candidates.map((files) => files.get(this.last)!);
+  }
+
+  /** The cuts whose files are there and whole. */
+  private async whole(files: Map<number, FeatureFile>): Promise<number[]> {
+    const there = await Promise.all(this.cuts.map((cut) => files.get(cut)!.exists()));
+    return this.cuts.filter((_, index) => there[index]);
   }
 
   /** For each variant the file that each cut has or would have. */
@@ -95,29 +109,33 @@ export class StoredFeatures {
   private async make(files: Map<number, FeatureFile>, variant: Variant, bar: Progbar, before: number): Promise<void> {
     const { last, model, shapes } = this;
     // Another process may have made them while this one waited for the lock.
-    if (await files.get(last)!.exists()) return bar.update(before + this.dataset.filePaths.length);
-    const there = await Promise.all(this.cuts.map((cut) => files.get(cut)!.exists()));
-    const source = this.cuts.filter((_, index) => there[index]).at(-1);
+    const source = (await this.whole(files)).at(-1);
+    if (source === last) return bar.update(before + this.dataset.filePaths.length);
     const goals = this.kept.filter((cut) => source === undefined || cut > source);
     const stages = goals.map((cut, index) => {
       const from = goals[index - 1] ?? source ?? model.augmentations - 1;
       return model.segment(from, cut, shapes[from] ?? [...this.dataset.imageSize, 3]);
     });
-    const writers = await Promise.all(goals.map((cut) => files.get(cut)!.writer()));
+    const writers: FeatureWriter[] = [];
     const interrupts = watchInterrupts();
     try {
+      for (const cut of goals) writers.push(await files.get(cut)!.writer());
       let done = 0;
       const inputs = source === undefined ? this.pictures(variant) : this.read(files.get(source)!);
-      for await (let x of inputs) {
-        if (interrupts.interrupted()) throw new InterruptedError('Interrupted while filling the feature bank.');
-        done += x.shape[0]!;
-        for (const [index, { model: stage }] of stages.entries()) {
-          const y = stage.predict(x, { batchSize: PICTURES_AT_A_TIME }) as tf.Tensor;
+      for await (const batch of inputs) {
+        let x = batch;
+        try {
+          if (interrupts.interrupted()) throw new InterruptedError('Interrupted while filling the feature bank.');
+          for (const [index, { model: stage }] of stages.entries()) {
+            const y = stage.predict(x, { batchSize: PICTURES_AT_A_TIME }) as tf.Tensor;
+            x.dispose();
+            x = y;
+            await writers[index]!.append((await y.data()) as Float32Array);
+          }
+          done += x.shape[0]!;
+        } finally {
           x.dispose();
-          x = y;
-          await writers[index]!.append((await y.data()) as Float32Array);
         }
-        x.dispose();
         bar.update(before + done);
       }
       for (const writer of writers) await writer.finish();
@@ -132,10 +150,12 @@ export class StoredFeatures {
 
   /** The pictures in order, as they are or augmented. */
   private async *pictures(variant: Variant): AsyncGenerator<tf.Tensor, void, void> {
-    const augmentations = this.model.steps
-      .slice(0, this.model.augmentations)
-      .map(({ layer }) => layer as BaseRandomLayer);
     if (variant === undefined) return yield* this.dataset.inOrder();
+    // Copies, so that what the model's own layers draw next does not depend on what the bank holds.
+    const augmentations = this.model.steps.slice(0, this.model.augmentations).map(({ layer }) => {
+      const Layer = layer.constructor as new (config: tf.serialization.ConfigDict) => BaseRandomLayer;
+      return new Layer(layer.getConfig());
+    });
     for (const layer of augmentations) layer.reseed(variant);
     for await (const pictures of this.dataset.inOrder()) {
       yield tf.tidy(() =>

@@ -1,0 +1,38 @@
+import * as tf from '../tf';
+
+/** The learning rate for an epoch, counted from 0, given the one before. */
+export type Schedule = (epoch: number, learningRate: number) => number;
+
+/** Sets the learning rate at the beginning of each epoch. Source: `keras.callbacks.LearningRateScheduler`. */
+export class LearningRateScheduler extends tf.Callback {
+  constructor(private readonly schedule: Schedule) {
+    super();
+  }
+
+  /** @throws Error when the schedule gives no positive number. */
+  override async onEpochBegin(epoch: number): Promise<void> {
+    // tfjs has a learning rate in each optimizer, but declares it in none.
+    const optimizer = this.model.optimizer as tf.Optimizer & { learningRate: number } & Partial<
+        Pick<tf.SGDOptimizer, 'setLearningRate'>
+      >;
+    const learningRate = this.schedule(epoch, optimizer.learningRate);
+    if (!(learningRate >= 0 && learningRate < Infinity)) {
+      throw new Error(
+        `The schedule of a LearningRateScheduler must give a learning rate of 0 or more. Received: ${learningRate} ` +
+          `for epoch ${epoch}`,
+      );
+    }
+    optimizer.learningRate = learningRate;
+    optimizer.setLearningRate?.(learningRate); // SGD keeps a tensor of it, too
+  }
+}
+
+/**
+ * A callback that changes the learning rate from epoch to epoch.
+ *
+ * @example
+ * callbacks.learningRateScheduler((epoch) => 1e-3 * 0.9 ** epoch);
+ */
+export function learningRateScheduler(schedule: Schedule): LearningRateScheduler {
+  return new LearningRateScheduler(schedule);
+}
