@@ -23,6 +23,7 @@ const gate = [
 
 await command(async () => {
   await setup();
+  process.env.THAW_PROFILE = 'quick'; // whatever the notebooks are run with otherwise
   for (const [what, program, args] of gate) {
     say(`\n■ ${what}`);
     const code = await run(program, args);

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: VGG16's features of the same pictures by Thaw and by Python Keras, alternating in one run, reading and
- * decoding included; then the chapter's head trained from three seeds, and its test accuracy.
+ * decoding included.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs-node';
-import { applications, callbacks, datasets, models, utils } from 'thaw';
+import { applications, datasets, utils } from 'thaw';
 
 const root = path.resolve(__dirname, '..', '..');
 const repeats = 3;
@@ -43,39 +43,12 @@ async function extract(directory: string) {
   return all;
 }
 
-/** Stage 1's head from a seed: trained for 20 epochs, the best one by validation loss tested. */
-async function trainAndTest(
-  seed: number,
-  sets: Record<'train' | 'validation' | 'test', Awaited<ReturnType<typeof extract>>>,
-) {
-  utils.setRandomSeed(seed);
-  const model = tf.sequential({
-    layers: [
-      tf.layers.flatten({ inputShape: [5, 5, 512] }),
-      tf.layers.dense({ units: 256 }),
-      tf.layers.dropout({ rate: 0.5 }),
-      tf.layers.dense({ units: 1, activation: 'sigmoid' }),
-    ],
-  });
-  model.compile({ optimizer: tf.train.rmsprop(0.001), loss: 'binaryCrossentropy', metrics: ['accuracy'] });
-  const filepath = path.join(root, 'results', `bench_seed_${seed}.keras`);
-  await model.fit(sets.train.features, sets.train.labels, {
-    epochs: 20,
-    validationData: [sets.validation.features, sets.validation.labels],
-    callbacks: [callbacks.modelCheckpoint({ filepath, monitor: 'val_loss', saveBestOnly: true })],
-    verbose: 0,
-  });
-  const best = await models.loadModel(filepath);
-  const [, accuracy] = best.evaluate(sets.test.features, sets.test.labels) as tf.Scalar[];
-  return accuracy!.dataSync()[0]!;
-}
-
 let peak = 0;
 let convBase: tf.LayersModel;
 let keras: ReturnType<typeof spawn>;
 
 async function main() {
-  const { validation, ...others } = await datasets.catsVsDogs();
+  const { validation } = await datasets.catsVsDogs();
   convBase = await applications.vgg16({ weights: 'imagenet', includeTop: false, inputShape: [...imageSize, 3] });
   const python = path.join(root, '.venv', 'bin', 'python');
   const script = path.join(__dirname, 'extraction_keras.py');
@@ -104,18 +77,6 @@ async function main() {
     `1000 pictures to features, Thaw over Keras ${version}: ${ratio.toFixed(3)} (median of ${repeats} pairs)`,
   );
   console.log(`peak memory: Thaw ${megabytes(peak)}, Keras ${megabytes(kerasPeak)}`);
-
-  const sets = {
-    train: await extract(others.train),
-    validation: await extract(validation),
-    test: await extract(others.test),
-  };
-  const accuracies = [];
-  for (const seed of [1, 2, 3]) accuracies.push(await trainAndTest(seed, sets));
-  const mean = accuracies.reduce((sum, accuracy) => sum + accuracy) / accuracies.length;
-  console.log(
-    `test accuracy from seeds 1, 2, 3: ${accuracies.map((a) => a.toFixed(4)).join(', ')}; mean ${mean.toFixed(4)}`,
-  );
 }
 
 main();

@@ -36,7 +36,7 @@ const kept = (...more: Cell[]) =>
   ]);
 const aroundPlotly = [prose(sentence), code('figure', [displayed({ 'application/vnd.plotly.v1+json': {} })])];
 const broken: Record<string, Notebook> = {
-  'has 25 to 45 cells': kept(...Array(20).fill(prose(sentence))),
+  'has 25 to 60 cells': kept(...Array(40).fill(prose(sentence))),
   'has as much prose as code': kept(...Array(9).fill(code('f(1)'))),
   'keeps prose cells short, but for the first and the last': kept(prose(sentence.repeat(8))),
   'keeps code cells short': kept(code('f(1);\n'.repeat(21))),

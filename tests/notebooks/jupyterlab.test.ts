@@ -121,7 +121,7 @@ async function checkFigures(page: Page, name: string): Promise<void> {
   }
 }
 
-for (const name of ['01_cats_and_dogs.ipynb', '02_feature_extraction.ipynb'])
+for (const name of fs.readdirSync(path.join(root, 'notebooks')).filter((file) => file.endsWith('.ipynb')))
   test(`${name} opens in JupyterLab, draws its figures and reports no error`, { skip }, async () => {
     const { page, errors } = await open(name);
     await checkFigures(page, name);
