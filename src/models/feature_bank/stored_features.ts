@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
 import type { BaseRandomLayer } from '../../layers/base_random_layer';
 import * as tf from '../../tf';
 import type { ImageDataset } from '../../utils/image_dataset';
@@ -74,7 +75,9 @@ export class StoredFeatures {
       );
       const { layer } = this.model.steps[this.last]!;
       const pictures = this.dataset.filePaths.length;
-      console.log(`Computing '${layer.name}' for ${missing.length} × ${pictures} pictures, kept in ${bankFolder()}.`);
+      console.log(
+        `Computing '${layer.name}' for ${missing.length} × ${pictures} pictures, kept in ${bankFolder().replace(homedir(), '~')}.`,
+      );
       const bar = progbar({ target: missing.length * pictures });
       for (const [index, files] of missing.entries()) {
         const variant = variants[candidates.indexOf(files)];
