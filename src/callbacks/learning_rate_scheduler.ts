@@ -1,4 +1,5 @@
 import * as tf from '../tf';
+import { getLearningRate, setLearningRate } from './learning_rate';
 
 /** The learning rate for an epoch, counted from 0, given the one before. */
 export type Schedule = (epoch: number, learningRate: number) => number;
@@ -11,19 +12,15 @@ export class LearningRateScheduler extends tf.Callback {
 
   /** @throws Error when the schedule gives no positive number. */
   override async onEpochBegin(epoch: number): Promise<void> {
-    // tfjs has a learning rate in each optimizer, but declares it in none.
-    const optimizer = this.model.optimizer as tf.Optimizer & { learningRate: number } & Partial<
-        Pick<tf.SGDOptimizer, 'setLearningRate'>
-      >;
-    const learningRate = this.schedule(epoch, optimizer.learningRate);
+    const { optimizer } = this.model;
+    const learningRate = this.schedule(epoch, getLearningRate(optimizer));
     if (!(learningRate >= 0 && learningRate < Infinity)) {
       throw new Error(
         `The schedule of a LearningRateScheduler must give a learning rate of 0 or more. Received: ${learningRate} ` +
           `for epoch ${epoch}`,
       );
     }
-    optimizer.learningRate = learningRate;
-    optimizer.setLearningRate?.(learningRate); // SGD keeps a tensor of it, too
+    setLearningRate(optimizer, learningRate);
   }
 }
 

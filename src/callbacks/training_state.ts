@@ -1,6 +1,7 @@
 import * as tf from '../tf';
 import { randomState } from '../utils/set_random_seed';
 import { readBackup, writeBackup } from './backup_file';
+import { getLearningRate, setLearningRate } from './learning_rate';
 
 /** An epoch that is over. */
 export interface FinishedEpoch {
@@ -48,7 +49,7 @@ export async function saveTraining(
     ...progress,
     random: randomState(),
     iterations: optimizer.iterations,
-    learningRate: Number(optimizer.getConfig().learningRate),
+    learningRate: getLearningRate(optimizer),
     changed,
   };
   const tensors = [
@@ -94,12 +95,7 @@ export async function restoreTraining(model: tf.LayersModel, { state, tensors }:
     variable.assign(tensors[place]!);
   });
   tf.dispose(tensors);
-  const { learningRate } = state;
-  if ('setLearningRate' in optimizer) {
-    (optimizer as tf.SGDOptimizer).setLearningRate(learningRate);
-  } else {
-    Object.assign(optimizer, { learningRate });
-  }
+  setLearningRate(optimizer, state.learningRate);
 }
 
 async function restoreSlots(optimizer: tf.Optimizer, iterations: number, slots: tf.Tensor[]): Promise<void> {

@@ -1,6 +1,7 @@
 import './optimizer_slots';
 import '../layers/batch_normalization';
 import * as tf from '../tf';
+import { layerPaths } from './layer_paths';
 import { untwinned } from './outer_model';
 
 /*
@@ -17,8 +18,8 @@ const flags = new WeakMap<tf.LayersModel, boolean>();
 const warned = new WeakSet<Weight[]>();
 
 /** The layers that hold weights themselves, models opened. */
-function leaves(layer: Layer): Layer[] {
-  return 'layers' in layer ? untwinned(layer as tf.LayersModel).layers.flatMap(leaves) : [layer];
+function leaves(model: tf.LayersModel): Layer[] {
+  return layerPaths(untwinned(model)).map(({ layer }) => layer);
 }
 
 /** Each weight once, though two models may share its layer. */

@@ -4,6 +4,7 @@ import { randomGenerator, shuffle } from '../../utils/random';
 import { setOuterModel, twinOf } from '../outer_model';
 import { compiledWeights, setCompiledWeights } from '../trainable';
 import { type FeatureDataset, featureDataset } from './feature_dataset';
+import { type CutKeys, cutKeys } from './feature_keys';
 import { ModelSteps, type Segment } from './model_steps';
 import { PICTURES_AT_A_TIME, type Pictures, StoredFeatures } from './stored_features';
 
@@ -88,10 +89,12 @@ export class FeatureBank {
     if (!this.enabled) return model.fitDataset(dataset, { ...args, ...(validationData && { validationData }) });
     checkCompiled(model);
     const steps = new ModelSteps(model);
-    const stored = this.stored(steps, dataset);
+    const keys = cutKeys(steps);
+    const stored = this.stored(steps, keys, dataset);
     const variants = steps.augmentations > 0 ? [...Array(this.variants).keys()] : [undefined];
     const files = await stored.files(variants);
-    const validationFiles = validationData && (await this.stored(steps, validationData).files([undefined], files));
+    const validationFiles =
+      validationData && (await this.stored(steps, keys, validationData).files([undefined], files));
     const random = randomGenerator(this.seed);
     const firstVariants = dataset.filePaths.map(() => Math.floor(random() * variants.length));
     const rest = compiledRest(model, steps, stored);
@@ -124,7 +127,7 @@ export class FeatureBank {
     if (!this.enabled) return numbers(await model.evaluateDataset(dataset, {}));
     checkCompiled(model);
     const steps = new ModelSteps(model);
-    const stored = this.stored(steps, dataset);
+    const stored = this.stored(steps, cutKeys(steps), dataset);
     const files = await stored.files();
     const rest = compiledRest(model, steps, stored);
     try {
@@ -144,7 +147,7 @@ export class FeatureBank {
   async predict(model: tf.LayersModel, dataset: Pictures): Promise<tf.Tensor> {
     if (!this.enabled) return predictAll(dataset.inOrder(), model);
     const steps = new ModelSteps(model);
-    const stored = this.stored(steps, dataset, steps.end);
+    const stored = this.stored(steps, cutKeys(steps), dataset, steps.end);
     const [file] = await stored.files();
     if (stored.last === steps.end) return predictAll(stored.read(file!));
     const rest = steps.segment(stored.last, steps.end, stored.shape);
@@ -152,16 +155,16 @@ export class FeatureBank {
   }
 
   /** What is kept for the pictures of a dataset: up to the last cut before the place `end`. */
-  private stored(steps: ModelSteps, dataset: Pictures, end = steps.end - 1): StoredFeatures {
-    const cuts = steps.cuts().filter((cut) => cut <= end);
-    if (cuts.length === 0) {
+  private stored(steps: ModelSteps, keys: CutKeys, dataset: Pictures, end = steps.end - 1): StoredFeatures {
+    const kept = new Map([...keys].filter(([cut]) => cut <= end));
+    if (kept.size === 0) {
       throw new Error(
         'The feature bank keeps what the frozen layers give that a model begins with, after its augmentation. Freeze the ' +
           'base (convBase.trainable = false) and put random layers before everything else, or train without the bank: ' +
           `featureBank({ enabled: false }). Received: a model that changes in training from layer '${steps.changing}' on`,
       );
     }
-    return new StoredFeatures(steps, dataset, cuts, this.cuts);
+    return new StoredFeatures(steps, dataset, kept, this.cuts);
   }
 }
 

@@ -57,15 +57,18 @@ export function augmentationKey({ steps, augmentations }: ModelSteps): string {
   return JSON.stringify(layers);
 }
 
+/** The cuts of a model, first to last, each with the key of what comes out there. */
+export type CutKeys = Map<number, string>;
+
 /**
  * For each cut the key of what comes out there: everything that it depends on, hashed, but for the pictures and their
  * augmentation.
  */
-export function cutKeys(model: ModelSteps): Map<number, string> {
+export function cutKeys(model: ModelSteps): CutKeys {
   const { TF_Version } = (tf.backend() as unknown as { binding: { TF_Version: string } }).binding;
   const hash = createHash('sha256').update(JSON.stringify([VERSION, TF_Version]));
   const cuts = model.cuts();
-  const keys = new Map<number, string>();
+  const keys: CutKeys = new Map();
   for (const place of [...model.steps.keys()].slice(model.augmentations, (cuts.at(-1) ?? -1) + 1)) {
     const step = model.steps[place]!;
     hash.update(description(step.layer));

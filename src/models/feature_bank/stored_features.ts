@@ -9,7 +9,7 @@ import { type Progbar, progbar } from '../../utils/progbar';
 import { bankFolder, makeRoom } from './bank_folder';
 import { readBatch } from './feature_dataset';
 import { FeatureFile, type FeatureWriter } from './feature_files';
-import { augmentationKey, cutKeys, pictureKey } from './feature_keys';
+import { augmentationKey, type CutKeys, pictureKey } from './feature_keys';
 import type { ModelSteps } from './model_steps';
 
 /** Pictures that the network takes at a time: its first layers need much memory. */
@@ -25,27 +25,29 @@ type Variant = number | undefined;
 export class StoredFeatures {
   /** The place in the model up to which is kept. */
   readonly last: number;
+  private readonly cuts: number[];
   private readonly shapes: number[][];
   private readonly kept: number[];
 
   /**
-   * @param cuts The places at which the model can be cut; what comes out at the last one is kept.
+   * @param keys The places at which the model can be cut, with their keys; what comes out at the last one is kept.
    * @param layers Names of layers whose output is kept, too, whenever that of the last one is computed.
    * @throws Error when the pictures have another size than the model takes, or it has no layer of one of the names.
    */
   constructor(
     private readonly model: ModelSteps,
     private readonly dataset: Pictures,
-    private readonly cuts: number[],
+    private readonly keys: CutKeys,
     layers: string[],
   ) {
+    this.cuts = [...keys.keys()];
     model.checkPictures(dataset.imageSize);
     const names = model.steps.map(({ layer }) => layer.name);
     const unknown = layers.find((name) => !names.includes(name));
     if (unknown) throw new Error(`Expected cuts to be names of layers: ${names.join(', ')}. Received: '${unknown}'`);
-    this.last = cuts.at(-1)!;
+    this.last = this.cuts.at(-1)!;
     this.shapes = model.shapes([...dataset.imageSize, 3]);
-    this.kept = cuts.filter((cut) => cut === this.last || layers.includes(names[cut]!));
+    this.kept = this.cuts.filter((cut) => cut === this.last || layers.includes(names[cut]!));
   }
 
   /** The shape of what is kept for a picture. */
@@ -95,13 +97,13 @@ export class StoredFeatures {
 
   /** For each variant the file that each cut has or would have. */
   private async candidates(variants: Variant[]): Promise<Map<number, FeatureFile>[]> {
-    const { model, dataset, shapes } = this;
+    const { dataset, shapes } = this;
     const pictures = await pictureKey(dataset);
-    const keys = cutKeys(model);
+    const augmentation = variants.some((variant) => variant !== undefined) ? augmentationKey(this.model) : '';
     return variants.map((variant) => {
-      const seen = variant === undefined ? '' : `${augmentationKey(model)}${variant}`;
-      const files = this.cuts.map((cut): [number, FeatureFile] => {
-        const key = createHash('sha256').update(pictures).update(seen).update(keys.get(cut)!).digest('hex');
+      const seen = variant === undefined ? '' : `${augmentation}${variant}`;
+      const files = [...this.keys].map(([cut, frozen]): [number, FeatureFile] => {
+        const key = createHash('sha256').update(pictures).update(seen).update(frozen).digest('hex');
         return [cut, new FeatureFile(key, shapes[cut]!, dataset.filePaths.length)];
       });
       return new Map(files);
