@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { loadWeights } from '../models/load_weights';
+import { loadWeights } from '../models/saving/load_weights';
 import * as tf from '../tf';
 import { imagenetWeights } from './imagenet_weights';
 import { type ImageShape, obtainInputShape } from './obtain_input_shape';

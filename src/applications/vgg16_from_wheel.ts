@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type File, type Group, writeHdf5 } from '../models/hdf5';
+import { type File, type Group, writeHdf5 } from '../models/saving/hdf5';
 import { hasHash } from '../utils/file_hash';
 import { type OnnxTensor, readOnnxTensors } from '../utils/onnx';
 import { checkoutFolder } from '../utils/paths';

@@ -1,8 +1,8 @@
 import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BaseRandomLayer } from '../layers/base_random_layer';
-import { reason } from '../models/hdf5';
 import { layerPaths } from '../models/layer_paths';
+import { reason } from '../models/saving/reason';
 import * as tf from '../tf';
 import { randomState, setRandomSeed } from '../utils/set_random_seed';
 import { partialPath } from './backup_file';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { outerModel } from '../models/outer_model';
-import { saveModel, temporaryFolder } from '../models/save_model';
-import { serializeModel } from '../models/serialize_model';
+import { saveModel, temporaryFolder } from '../models/saving/save_model';
+import { serializeModel } from '../models/saving/serialize_model';
 import * as tf from '../tf';
 import { logValues, type UnreadLogs } from './log_values';
 

@@ -1,3 +1,4 @@
+import { getSlots, setSlots } from '../models/optimizer_slots';
 import * as tf from '../tf';
 import { randomState } from '../utils/set_random_seed';
 import { readBackup, writeBackup } from './backup_file';
@@ -22,6 +23,8 @@ export interface TrainingState {
   learningRate: number;
   /** The places among the model's weights of those that training has changed. */
   changed: number[];
+  /** The places of those that the optimizer remembers something of. */
+  remembered: number[];
 }
 
 /** What the optimizer keeps besides a slot for each weight: Adam's powers of its betas. */
@@ -44,24 +47,22 @@ export async function saveTraining(
   const { optimizer } = model;
   const weights = model.getWeights();
   const changed = [...weights.keys()].filter((place) => weights[place]!.dataId !== startIds[place]);
-  const [iterations, ...slots] = await optimizer.getWeights();
+  const places = new Map((weights as tf.Variable[]).map(({ name }, place) => [name, place]));
+  const slots = [...(await getSlots(optimizer))].filter(([name]) => places.has(name));
   const state: TrainingState = {
     ...progress,
     random: randomState(),
     iterations: optimizer.iterations,
     learningRate: getLearningRate(optimizer),
     changed,
+    remembered: slots.map(([name]) => places.get(name)!),
   };
   const tensors = [
     ...changed.map((place) => weights[place]!),
     ...ownVariables(optimizer),
-    ...slots.map(({ tensor }) => tensor),
+    ...slots.flatMap(([, kinds]) => kinds),
   ];
-  try {
-    await writeBackup(path, state, tensors);
-  } finally {
-    iterations!.tensor.dispose();
-  }
+  await writeBackup(path, state, tensors);
 }
 
 /** A backup as it was read. */
@@ -87,20 +88,19 @@ export async function readTraining(path: string, trainings: string[]): Promise<S
 /** Puts `model` and its optimizer back to where `saveTraining` saw them. */
 export async function restoreTraining(model: tf.LayersModel, { state, tensors }: SavedTraining): Promise<void> {
   const { optimizer } = model;
-  const weights = model.getWeights();
-  const variables = [...state.changed.map((place) => weights[place] as tf.Variable), ...ownVariables(optimizer)];
+  const weights = model.getWeights() as tf.Variable[];
+  const variables = [...state.changed.map((place) => weights[place]!), ...ownVariables(optimizer)];
+  const slots = tensors.slice(variables.length);
+  const kinds = slots.length / state.remembered.length;
   // Before the variables: it reckons Adam's powers anew, to other last digits.
-  await restoreSlots(optimizer, state.iterations, tensors.slice(variables.length));
+  await setSlots(
+    optimizer,
+    state.iterations,
+    new Map(state.remembered.map((place, i) => [weights[place]!.name, slots.slice(i * kinds, (i + 1) * kinds)])),
+  );
   variables.forEach((variable, place) => {
     variable.assign(tensors[place]!);
   });
   tf.dispose(tensors);
   setLearningRate(optimizer, state.learningRate);
-}
-
-async function restoreSlots(optimizer: tf.Optimizer, iterations: number, slots: tf.Tensor[]): Promise<void> {
-  const before = await optimizer.getWeights();
-  const count = tf.scalar(iterations, 'int32');
-  await optimizer.setWeights([count, ...slots].map((tensor, place) => ({ name: String(place), tensor })));
-  tf.dispose([count, ...before.map(({ tensor }) => tensor)]);
 }

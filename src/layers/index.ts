@@ -1,4 +1,17 @@
+import './batch_normalization';
+import './reshape';
+import './separable_conv_2d';
+import './softmax';
+
 export { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
+export {
+  GlobalAveragePooling2D,
+  GlobalMaxPooling2D,
+  type GlobalPooling2DArgs,
+  globalAveragePooling2d,
+  globalMaxPooling2d,
+} from './global_pooling_2d';
+export { Normalization, type NormalizationArgs, normalization } from './normalization';
 export { RandomBrightness, type RandomBrightnessArgs, randomBrightness } from './random_brightness';
 export { RandomContrast, type RandomContrastArgs, randomContrast } from './random_contrast';
 export { RandomFlip, type RandomFlipArgs, randomFlip } from './random_flip';

@@ -2,6 +2,7 @@ import './summary';
 import './trainable';
 
 export { FeatureBank, type FeatureBankArgs, type FeatureBankFitArgs, featureBank } from './feature_bank/feature_bank';
-export { loadModel } from './load_model';
-export { loadWeights } from './load_weights';
-export { saveModel } from './save_model';
+export { loadModel } from './saving/load_model';
+export { loadWeights } from './saving/load_weights';
+export { ModelFileError } from './saving/model_file_error';
+export { saveModel } from './saving/save_model';

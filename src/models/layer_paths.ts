@@ -33,14 +33,27 @@ function snakeCase(className: string): string {
 /**
  * The layers of a model, nested models opened, with the paths of Keras 3's weights: the class in snake case, counted
  * from the second on. Mirrors `_save_container_state` of `keras.src.saving.saving_lib`.
+ *
+ * @param without Layers that are left out and not counted.
  */
-export function layerPaths(model: tf.layers.Layer, prefix = ''): LayerPath[] {
+export function layerPaths(model: tf.layers.Layer, without = new Set<tf.layers.Layer>(), prefix = ''): LayerPath[] {
   const used = new Map<string, number>();
-  return (innerLayers(model) ?? []).flatMap((layer) => {
+  const layers = (innerLayers(model) ?? []).filter((layer) => !without.has(layer));
+  return layers.flatMap((layer) => {
     const name = snakeCase(kerasClassName(layer));
     const count = used.get(name) ?? 0;
     used.set(name, count + 1);
     const path = `${prefix}layers/${count === 0 ? name : `${name}_${count}`}`;
-    return innerLayers(layer) ? layerPaths(layer, `${path}/`) : [{ path, layer }];
+    return innerLayers(layer) ? layerPaths(layer, without, `${path}/`) : [{ path, layer }];
   });
+}
+
+/** The weights of a layer in the order of the legacy format: those that train first. */
+export function legacyWeights(layer: tf.layers.Layer): tf.LayerVariable[] {
+  return [...layer.trainableWeights, ...layer.nonTrainableWeights];
+}
+
+/** What a weight is in its layer: 'kernel', 'bias', … */
+export function weightName({ originalName }: tf.LayerVariable): string {
+  return originalName.split('/').at(-1)!;
 }

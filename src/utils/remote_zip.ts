@@ -56,10 +56,15 @@ export async function openRemoteZip(args: RemoteZipArgs): Promise<ZipArchive> {
 
 async function readDirectory(zip: yauzl.ZipFile, expect: ZipArchive['expect']): Promise<ZipArchive> {
   const entries = new Map<string, yauzl.Entry>();
-  for await (const entry of zip.eachEntry()) {
-    if (!entry.fileName.endsWith('/')) {
-      entries.set(entry.fileName, entry);
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (!entry.fileName.endsWith('/')) {
+        entries.set(entry.fileName, entry);
+      }
     }
+  } catch (error) {
+    zip.close();
+    throw error;
   }
   const read = async (entry: yauzl.Entry): Promise<Buffer> => {
     const bytes = Buffer.concat(await (await zip.openReadStreamPromise(entry)).toArray());

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { vgg16 } from '../../src/applications/vgg16';
 import * as layers from '../../src/layers';
-import { loadModel } from '../../src/models/load_model';
-import { saveModel } from '../../src/models/save_model';
+import { loadModel } from '../../src/models/saving/load_model';
+import { saveModel } from '../../src/models/saving/save_model';
 import * as tf from '../../src/tf';
+import { readFloats, runKeras } from '../support/keras';
+import { relativeError, reportWorst } from '../support/parity';
 import { smoothPictures, worstDifference } from './pictures';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-layers-'));
@@ -109,34 +110,35 @@ function augmented(name: string): tf.LayersModel {
 }
 
 const model = augmented('thaw');
-const floats = (name: string, shape: number[]) =>
-  tf.tensor(new Float32Array(new Uint8Array(readFileSync(join(folder, `${name}.f32`))).buffer), shape);
+const floats = (name: string, shape: number[]) => tf.tensor(readFloats(join(folder, `${name}.f32`)), shape);
 
 before(async () => {
   writeFileSync(join(folder, 'pictures.f32'), pictures.dataSync());
   const question = { shape: pictures.shape, cases, models: ['thaw'] };
   writeFileSync(join(folder, 'question.json'), JSON.stringify(question));
   await saveModel(model, join(folder, 'thaw.keras'));
-  execFileSync('.venv/bin/python', [join(__dirname, 'layers_keras.py'), folder], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-  });
+  runKeras(join(__dirname, 'layers_keras.py'), folder);
 });
 
-for (const [name, { transform }] of Object.entries(cases))
-  test(`${name} changes pictures as Python Keras does with the same draws`, () => {
+for (const layer of new Set(Object.values(cases).map(({ layer }) => layer)))
+  test(`${layer} changes pictures as Python Keras does with the same draws`, (t) => {
     const tensors = tf.memory().numTensors;
-    tf.tidy(() => {
-      const expected = floats(name, pictures.shape);
-      const actual = transform(pictures);
-      const worst = worstDifference(actual, expected);
-      console.log(`${name}: ${worst} levels of 255 at worst`);
-      assert.ok(worst <= 0.05, `${worst} levels`);
-      assert.ok(worstDifference(actual, pictures) > 10, 'the draws were to change the pictures');
-    });
+    const errors = Object.entries(cases)
+      .filter(([, step]) => step.layer === layer)
+      .map(([name, { transform }]) =>
+        tf.tidy(() => {
+          const actual = transform(pictures);
+          assert.ok(worstDifference(actual, pictures) > 10, `${name} was to change the pictures`);
+          const worst = worstDifference(actual, floats(name, pictures.shape));
+          assert.ok(worst <= 0.05, `${name}: ${worst} levels`);
+          return worst;
+        }),
+      );
+    reportWorst(t, layer, Math.max(...errors), 0.05, `levels, ${errors.length} settings`);
     assert.equal(tf.memory().numTensors, tensors);
   });
 
-test('saveModel() writes random layers that Python Keras opens without being told of them', () => {
+test('saveModel() writes random layers that Python Keras opens without being told of them', (t) => {
   const opened: { class: string; trainable: boolean; config: Record<string, unknown> }[] = JSON.parse(
     readFileSync(join(folder, 'opened.json'), 'utf8'),
   ).thaw;
@@ -159,13 +161,12 @@ test('saveModel() writes random layers that Python Keras opens without being tol
   );
   tf.tidy(() => {
     const predicted = model.predict(pictures) as tf.Tensor;
-    const worst = worstDifference(predicted, floats('thaw', [4, 1]));
-    console.log(`predictions: ${worst} apart at worst, of ${predicted.abs().max().dataSync()[0]}`);
-    assert.ok(worst <= 1e-3, String(worst));
+    const error = relativeError(predicted.dataSync(), floats('thaw', [4, 1]).dataSync());
+    reportWorst(t, 'random layers before a network, opened by Keras', error, 1e-4);
   });
 });
 
-test('loadModel() opens random layers saved by Python Keras, called with training=True too', async () => {
+test('loadModel() opens random layers saved by Python Keras, called with training=True too', async (t) => {
   const loaded = await loadModel(join(folder, 'python.keras'));
   const nested = (loaded.layers.find((layer) => 'layers' in layer) as tf.LayersModel).layers;
   const config = (className: string) => {
@@ -184,9 +185,9 @@ test('loadModel() opens random layers saved by Python Keras, called with trainin
   assert.deepEqual(config('RandomContrast'), { factor: [0, 0.2], valueRange: [0, 255], seed: 4 });
   assert.deepEqual(config('RandomBrightness'), { factor: [-0.1, 0.1], valueRange: [0, 300], seed: null });
   tf.tidy(() => {
-    const worst = worstDifference(loaded.predict(pictures) as tf.Tensor, floats('python', [4, 1]));
-    console.log(`predictions: ${worst} apart at worst`);
-    assert.ok(worst <= 1e-4, String(worst));
+    const predicted = loaded.predict(pictures) as tf.Tensor;
+    const error = relativeError(predicted.dataSync(), floats('python', [4, 1]).dataSync());
+    reportWorst(t, 'random layers before a network, saved by Keras', error, 1e-4);
   });
   loaded.dispose();
 });

@@ -78,30 +78,28 @@ summarize("chain", chain("chain"))
 with open(f"{folder}/summaries.json", "w") as file:
     json.dump(summaries, file)
 
-features = np.fromfile(f"{folder}/features.f32", "float32").reshape(4, 5, 5, 512)
 pictures = np.fromfile(f"{folder}/pictures.f32", "float32").reshape(4, 8, 8, 3)
-inputs = {"head": features, "chain": pictures, "nested": pictures}
 
 # Saved here, to be opened by Thaw.
 chained = chain("chain")
 chained.compile(optimizer=keras.optimizers.Adam(1e-3), loss="categorical_crossentropy", metrics=["acc", "mse"])
-for name, made in {"head": model, "chain": chained, "nested": nested()}.items():
+for name, made in {"chain": chained, "nested": nested()}.items():
     made.save(f"{folder}/python_{name}.keras")
     made.save_weights(f"{folder}/python_{name}.weights.h5")
     made.save(f"{folder}/python_{name}.h5")
-    made.predict(inputs[name], verbose=0).tofile(f"{folder}/python_{name}.f32")
+    made.predict(pictures, verbose=0).tofile(f"{folder}/python_{name}.f32")
 
 # Saved by Thaw, opened here.
 opened = {}
-for name in inputs:
+for name in ("chain", "nested"):
     made = keras.models.load_model(f"{folder}/thaw_{name}.keras")
-    made.predict(inputs[name], verbose=0).tofile(f"{folder}/thaw_{name}.f32")
+    made.predict(pictures, verbose=0).tofile(f"{folder}/thaw_{name}.f32")
     opened[name] = {
         "class": type(made).__name__,
         "trainable": len(made.trainable_weights),
         "compiled": made.compiled,
         "optimizer": made.optimizer.__class__.__name__ if made.compiled else None,
-        "evaluates": bool(made.compiled and made.evaluate(inputs[name], made.predict(inputs[name], verbose=0), verbose=0)),
+        "evaluates": bool(made.compiled and made.evaluate(pictures, made.predict(pictures, verbose=0), verbose=0)),
     }
 with open(f"{folder}/opened.json", "w") as file:
     json.dump(opened, file)

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { loadModel, saveModel } from '../../src/models';
 import * as tf from '../../src/tf';
+import { runKeras } from '../support/keras';
+import { relativeError, reportWorst } from '../support/parity';
 import {
   base,
   batch,
@@ -63,11 +64,6 @@ const frozen = { trained: null, 'frozen itself': ['base', 'norm'], 'frozen throu
 
 const write = (name: string, tensor: tf.Tensor) => writeFileSync(join(folder, `${name}.f32`), tensor.dataSync());
 const flat = (model: tf.LayersModel) => tf.tidy(() => tf.concat(model.getWeights().map((weight) => weight.flatten())));
-const relativeError = (actual: ArrayLike<number>, expected: number[]) => {
-  assert.equal(actual.length, expected.length);
-  const scale = Math.max(...expected.map(Math.abs));
-  return Math.max(...Array.from(actual, (value, index) => Math.abs(value - expected[index]!))) / scale;
-};
 
 const denseXs = random(4, 3);
 const denseYs = random(4, 3);
@@ -98,9 +94,7 @@ before(async () => {
     setFlags(model, steps);
     await saveModel(model, join(folder, `${name}.keras`));
   }
-  execFileSync('.venv/bin/python', [join(__dirname, 'trainable_keras.py'), folder], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-  });
+  runKeras(join(__dirname, 'trainable_keras.py'), folder);
   keras = JSON.parse(readFileSync(join(folder, 'answer.json'), 'utf8'));
 });
 
@@ -132,7 +126,7 @@ for (const [name, [kind, steps]] of Object.entries(saved)) {
 }
 
 for (const [name, frozenPath] of Object.entries(frozen)) {
-  test(`a BatchNormalization ${name} normalises, and moves its statistics, as Keras's does`, async () => {
+  test(`a BatchNormalization ${name} normalises, and moves its statistics, as Keras's does`, async (t) => {
     const { outputs, weights } = keras.norm[name as keyof typeof frozen];
     const statistics = () => hashes([find(normModel, ['base', 'norm'])]).slice(2);
     normModel.setWeights(normWeights);
@@ -145,20 +139,18 @@ for (const [name, frozenPath] of Object.entries(frozen)) {
     normModel.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
     await normModel.fit(batch, targets, { batchSize: 8, verbose: 0 });
     const afterStep = relativeError(flat(normModel).dataSync(), weights);
-    console.log(`${name}: relative error of outputs ${inTraining}, of weights after a step ${afterStep}`);
-    assert.ok(inTraining < 1e-5 && afterStep < 1e-5);
+    reportWorst(t, `outputs of a BatchNormalization ${name}`, inTraining, 1e-5);
+    reportWorst(t, `weights around a BatchNormalization ${name} after a step`, afterStep, 1e-5);
     assert.equal(String(statistics()) === String(earlier), frozenPath !== null);
   });
 }
 
-test('an optimizer keeps each weight its own slot when layers freeze and thaw, as in Keras', async () => {
+test('an optimizer keeps each weight its own slot when layers freeze and thaw, as in Keras', async (t) => {
   const optimizer = tf.train.momentum(0.01, 0.9);
   for (const value of [true, false, true]) {
     denses.layers[0]!.trainable = value;
     denses.compile({ optimizer, loss: 'meanSquaredError' });
     await denses.fit(denseXs, denseYs, { batchSize: 4, epochs: 3, verbose: 0 });
   }
-  const error = relativeError(flat(denses).dataSync(), keras.slots);
-  console.log(`weights after thawed, frozen and thawed again: relative error ${error}`);
-  assert.ok(error < 1e-5, String(error));
+  reportWorst(t, 'weights thawed, frozen and thawed again', relativeError(flat(denses).dataSync(), keras.slots), 1e-5);
 });

@@ -12,8 +12,22 @@ function pattern(height: number, width: number, channels: number): tf.Tensor3D {
   return wave.add(noise).reshape([height, width, channels]).toInt() as tf.Tensor3D;
 }
 
-export const jpeg = (height: number, width: number, channels: 1 | 3 = 3) =>
-  tf.node.encodeJpeg(tf.tidy(() => pattern(height, width, channels)));
+export const jpeg = (height: number, width: number, channels: 1 | 3 = 3, progressive = false) =>
+  tf.node.encodeJpeg(
+    tf.tidy(() => pattern(height, width, channels)),
+    '',
+    95,
+    progressive,
+  );
+
+/** A JPEG whose Exif data say that it lies on its side (orientation 6). */
+export async function lyingJpeg(height: number, width: number): Promise<Buffer> {
+  const entry = [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0];
+  const tiff = [...Buffer.from('MM'), 0, 42, 0, 0, 0, 8, 0, 1, ...entry, 0, 0, 0, 0];
+  const exif = [...Buffer.from('Exif'), 0, 0, ...tiff];
+  const upright = await jpeg(height, width);
+  return Buffer.from([...upright.subarray(0, 2), 0xff, 0xe1, 0, exif.length + 2, ...exif, ...upright.subarray(2)]);
+}
 
 export const png = (height: number, width: number, channels: 3 | 4) =>
   tf.node.encodePng(tf.tidy(() => pattern(height, width, channels)));

@@ -1,6 +1,8 @@
-import * as tf from '../tf';
+import * as tf from '../../tf';
 import { serializeCompile } from './compile_config';
-import { type Json, kerasSettings } from './keras_layers';
+import { type Json, settingsOf } from './keras_layers';
+import { kerasObject } from './keras_object';
+import { kerasConfig, serializeSettings } from './keras_settings';
 
 /** A layer's configuration as tfjs gives it: Keras 2's. */
 interface Keras2Layer {
@@ -8,24 +10,6 @@ interface Keras2Layer {
   name?: string;
   config: Json & { name: string; layers?: Keras2Layer[] };
   inbound_nodes?: [string, number, number, Json][][];
-}
-
-const kerasObject = (module: string, className: string, config: Json, registeredName: string | null = null) => ({
-  module,
-  class_name: className,
-  config,
-  registered_name: registeredName,
-});
-
-function serializeSetting(key: string, value: unknown): unknown {
-  if (value === null || typeof value !== 'object' || !('class_name' in value)) {
-    return value ?? (key === 'data_format' ? 'channels_last' : null);
-  }
-  const { class_name, config } = value as { class_name: string; config: Json };
-  const module = key.endsWith('initializer') ? 'keras.initializers' : 'keras.regularizers';
-  // tfjs says "normal" for what Keras calls "truncated_normal": it draws no further than two deviations either.
-  const distribution = config.distribution === 'normal' && { distribution: 'truncated_normal' };
-  return kerasObject(module, class_name, { ...config, ...distribution });
 }
 
 function serializeInput(name: string, batchShape: unknown, dtype: unknown): Json {
@@ -44,13 +28,23 @@ function serializeLayer(layer: tf.layers.Layer, { class_name, config }: Keras2La
   if (class_name === 'InputLayer') {
     return serializeInput(config.name, config.batch_input_shape, config.dtype);
   }
-  const settings = kerasSettings(class_name, config).map((key) => [key, serializeSetting(key, config[key])]);
+  const translated = kerasConfig(class_name, config);
+  const settings = settingsOf(class_name, translated);
   return kerasObject('keras.layers', class_name, {
     name: config.name,
     trainable: layer.trainable,
     dtype: 'float32',
-    ...Object.fromEntries(settings),
+    ...named(layer, () => serializeSettings(translated, settings)),
   });
+}
+
+/** Does `step`, whose error then names the layer. */
+function named<T>(layer: tf.layers.Layer, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw new Error(`The layer '${layer.name}' can't be saved. ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** The symbolic tensor that a layer gets, in Keras 3's words. */
@@ -63,35 +57,57 @@ function serializeTensor(model: tf.LayersModel, [name, node, tensor]: [string, n
   return { class_name: '__keras_tensor__', config };
 }
 
-/** A single tensor stands alone in Keras 3: in a list it would make the model's output a list. */
-function unlisted(tensors: unknown[]): unknown {
-  return tensors.length === 1 ? tensors[0] : tensors;
+/** The tensors that a layer is called with. Of its other arguments, Keras's `fit` and `predict` set `training` themselves. */
+function serializeCall(model: tf.LayersModel, layer: tf.layers.Layer, sources: [string, number, number, Json][]): Json {
+  const { training: _, ...rest } = Object.assign({}, ...sources.map(([, , , kwargs]) => kwargs)) as Json;
+  const extra = Object.keys(rest).filter((key) => rest[key] !== null);
+  if (extra.length > 0) {
+    throw new Error(`The layer '${layer.name}' can't be saved as it is called. Received: ${extra.join(', ')}`);
+  }
+  const tensors = sources.map((source) => serializeTensor(model, source));
+  return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: {} };
+}
+
+/** Where the model ends. Keras 3 counts the calls of a Sequential from 0 there, those of other models from 1. */
+function serializeEnds(model: tf.LayersModel, ends: unknown): unknown {
+  const counted = (ends as [string, number, number][]).map(([name, node, tensor]) => [
+    name,
+    model.getLayer(name).getClassName() === 'Sequential' ? node - 1 : node,
+    tensor,
+  ]);
+  // In a list, a single tensor would make the model's output a list.
+  return counted.length === 1 ? counted[0] : counted;
 }
 
 function serializeFunctional(model: tf.LayersModel, config: Keras2Layer['config']): Json {
-  const layers = config.layers!.map((layer) => ({
-    ...serializeLayer(model.getLayer(layer.config.name), layer),
-    name: layer.config.name,
-    inbound_nodes: layer.inbound_nodes!.map((node) => {
-      const tensors = node.map((source) => serializeTensor(model, source));
-      return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: {} };
-    }),
-  }));
+  const layers = config.layers!.map((saved) => {
+    const layer = model.getLayer(saved.config.name);
+    return {
+      ...serializeLayer(layer, saved),
+      name: layer.name,
+      inbound_nodes: saved.inbound_nodes!.map((sources) => serializeCall(model, layer, sources)),
+    };
+  });
   const whole = {
     name: model.name,
     trainable: model.trainable,
     layers,
-    input_layers: unlisted(config.input_layers as unknown[]),
-    output_layers: unlisted(config.output_layers as unknown[]),
+    input_layers: serializeEnds(model, config.input_layers),
+    output_layers: serializeEnds(model, config.output_layers),
   };
   return kerasObject('keras.src.models.functional', 'Functional', whole, 'Functional');
 }
 
 function serializeSequential(model: tf.Sequential, config: Keras2Layer['config']): Json {
+  const twice = model.layers.find((layer, index) => model.layers.indexOf(layer) < index);
+  const [input] = model.inputs ?? [];
+  if (twice || !input) {
+    const reason = twice ? `holds the layer '${twice.name}' twice` : 'has no layers or no input shape';
+    throw new Error(`The Sequential '${model.name}' can't be saved: it ${reason}.`);
+  }
   const layers = config.layers!.map((layer, index) => serializeLayer(model.layers[index]!, layer));
   if (layers[0]?.class_name !== 'InputLayer') {
-    const [input] = model.inputs;
-    layers.unshift(serializeInput(input!.name, input!.shape, input!.dtype));
+    layers.unshift(serializeInput(input.name, input.shape, input.dtype));
   }
   const { name, trainable } = model;
   return kerasObject('keras', 'Sequential', { name, trainable, dtype: 'float32', layers });

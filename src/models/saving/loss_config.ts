@@ -1,0 +1,140 @@
+import type { Json } from './keras_layers';
+import { kerasObject } from './keras_object';
+
+/** What the meaning of a metric depends on: tfjs's name of its output's loss, and the output's last dimension. */
+export interface MetricContext {
+  loss: string;
+  units: number | null;
+}
+
+// tfjs's name, then Keras's.
+const LOSSES: Record<string, string> = {
+  meanSquaredError: 'mean_squared_error',
+  meanAbsoluteError: 'mean_absolute_error',
+  meanAbsolutePercentageError: 'mean_absolute_percentage_error',
+  meanSquaredLogarithmicError: 'mean_squared_logarithmic_error',
+  squaredHinge: 'squared_hinge',
+  hinge: 'hinge',
+  categoricalHinge: 'categorical_hinge',
+  logcosh: 'log_cosh',
+  categoricalCrossentropy: 'categorical_crossentropy',
+  sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
+  binaryCrossentropy: 'binary_crossentropy',
+  kullbackLeiblerDivergence: 'kl_divergence',
+  poisson: 'poisson',
+  cosineProximity: 'cosine_similarity',
+};
+
+// Without tfjs's precision and recall, which count an output as positive where it is exactly 1, nor its cosine, which has
+// the other sign.
+const METRICS: Record<string, string> = {
+  accuracy: 'accuracy',
+  acc: 'acc',
+  binaryAccuracy: 'binary_accuracy',
+  categoricalAccuracy: 'categorical_accuracy',
+  categoricalCrossentropy: 'categorical_crossentropy',
+  sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
+  mse: 'mse',
+  MSE: 'MSE',
+  mae: 'mae',
+  MAE: 'MAE',
+  mape: 'mape',
+  MAPE: 'MAPE',
+};
+
+/** Keras's short names of losses and metrics. */
+const SHORT: Record<string, string> = {
+  mse: 'mean_squared_error',
+  mae: 'mean_absolute_error',
+  mape: 'mean_absolute_percentage_error',
+  msle: 'mean_squared_logarithmic_error',
+  bce: 'binary_crossentropy',
+  kld: 'kl_divergence',
+  acc: 'accuracy',
+};
+
+/** Settings of Keras's losses and metrics as tfjs has them. The mean of a batch is its sum over its size, too. */
+const SETTINGS: Record<string, unknown[]> = {
+  reduction: ['sum_over_batch_size', 'mean', 'auto'],
+  from_logits: [false],
+  label_smoothing: [0],
+  axis: [-1],
+  ignore_class: [null],
+  threshold: [0.5],
+  dtype: ['float32', null],
+};
+
+const ACCURACIES = ['accuracy', 'acc'];
+
+/** One spelling of a name: `MeanSquaredError`, `mean_squared_error` and `MSE` are `meansquarederror`. */
+function spell(name: string): string {
+  return (SHORT[name.toLowerCase()] ?? name).replaceAll('_', '').toLowerCase();
+}
+
+function kerasName(what: string, names: Record<string, string>, value: unknown): string {
+  const name = typeof value === 'string' ? names[value] : undefined;
+  if (name === undefined) {
+    throw new Error(
+      `A model is saved with ${what} given by name, one of those that Keras has, too: ${Object.keys(names).join(', ')}. ` +
+        `Received: ${value}`,
+    );
+  }
+  return name;
+}
+
+/** Keras's name of a loss of tfjs. @throws Error when it has none. */
+export function serializeLoss(loss: unknown): string {
+  return kerasName('a loss', LOSSES, loss);
+}
+
+/** Which accuracy tfjs means by `accuracy`. Keras goes by the number of units alone. */
+function accuracyOf({ loss, units }: MetricContext): string {
+  if (units === 1 || loss === 'binaryCrossentropy') return 'BinaryAccuracy';
+  return loss === 'sparseCategoricalCrossentropy' ? 'SparseCategoricalAccuracy' : 'CategoricalAccuracy';
+}
+
+const isBinaryOfMany = ({ loss, units }: MetricContext) => loss === 'binaryCrossentropy' && units !== 1;
+
+/** Keras's name of a metric of tfjs, or Keras's object. @throws Error when it has none. */
+export function serializeMetric(metric: unknown, context: MetricContext): string | Json {
+  const name = kerasName('metrics', METRICS, metric);
+  return ACCURACIES.includes(name) && isBinaryOfMany(context)
+    ? kerasObject('keras.metrics', 'BinaryAccuracy', { name })
+    : name;
+}
+
+/** The name that Keras has for a loss or metric, saved by name, as a function or as an object such as `BinaryAccuracy()`. */
+function savedName(saved: unknown, what: string): { name: string; own?: unknown } {
+  if (typeof saved === 'string') return { name: saved };
+  const { class_name: name, config } = (saved ?? {}) as { class_name?: string; config?: Json | string };
+  if (name === 'function' && typeof config === 'string') return { name: config };
+  if (typeof name !== 'string' || typeof config !== 'object') throw new Error(`the ${what} ${JSON.stringify(saved)}`);
+  const { name: own, fn, ...settings } = config;
+  for (const [key, value] of Object.entries(settings)) {
+    if (!SETTINGS[key]?.includes(value)) throw new Error(`the ${what} ${name} with ${key}=${JSON.stringify(value)}`);
+  }
+  // Keras 2 wraps functions: { class_name: 'MeanMetricWrapper', config: { fn: 'binary_accuracy' } }.
+  return { name: typeof fn === 'string' ? fn : name, own };
+}
+
+/** tfjs's name of a loss of Keras. @throws Error saying what tfjs has no match for. */
+export function readLoss(saved: unknown): string {
+  const { name } = savedName(saved, 'loss');
+  const [loss] = Object.entries(LOSSES).find((names) => names.some((each) => spell(each) === spell(name))) ?? [];
+  if (loss === undefined) throw new Error(`the loss ${name}`);
+  return loss;
+}
+
+/** tfjs's name of a metric of Keras. @throws Error saying what tfjs has no match for. */
+export function readMetric(saved: unknown, context: MetricContext): string {
+  const { name, own } = savedName(saved, 'metric');
+  if (ACCURACIES.includes(name)) return isBinaryOfMany(context) ? 'categoricalAccuracy' : name;
+  if (name in METRICS) return name;
+  const isAccuracy = spell(name) === spell(accuracyOf(context));
+  if (isAccuracy && ACCURACIES.includes(own as string)) return own as string;
+  const [metric] = Object.entries(METRICS).find((names) => names.some((each) => spell(each) === spell(name))) ?? [];
+  if (metric !== undefined) return metric;
+  // tfjs has no name for it but this.
+  if (isAccuracy) return 'accuracy';
+  throw new Error(`the metric ${name}`);
+}

@@ -1,0 +1,5 @@
+/** An array of numbers, row by row. */
+export interface WeightArray {
+  shape: number[];
+  values: Float32Array;
+}
