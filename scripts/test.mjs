@@ -16,6 +16,7 @@ const node = process.execPath;
 /** @type {[string, string, string[]][]} */
 const gate = [
   ['types', node, ['node_modules/typescript/bin/tsc', '-p', 'tests']],
+  ['types of the page', node, ['node_modules/typescript/bin/tsc', '-p', 'web', '--noEmit']],
   ['lint and format', node, ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.']],
   ['unit tests', node, ['--import', 'tsx', '--test', '--test-reporter=spec', ...testFiles('tests')]],
   ['notebooks by nbval', python, ['-m', 'pytest', '-c', 'tests/notebooks/pytest.ini', '--rootdir=.', 'notebooks']],

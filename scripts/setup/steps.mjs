@@ -48,9 +48,10 @@ export function run(command, args, options = {}) {
     };
     process.on('SIGINT', stop).on('SIGTERM', stop);
     child.on('error', reject);
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       process.off('SIGINT', stop).off('SIGTERM', stop);
-      if (interrupted) {
+      // Ctrl-C reaches the child too, perhaps before us.
+      if (interrupted || signal === 'SIGINT') {
         say('\nInterrupted. Nothing is broken: the same command goes on from here.');
         process.exit(130);
       }

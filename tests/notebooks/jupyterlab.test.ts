@@ -4,21 +4,14 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium, skipWithoutChromium } from '../support/chromium';
 
 /** The notebooks in real JupyterLab in real Chromium, with the project's kernel. */
 const root = path.resolve(__dirname, '..', '..');
 const screenshots = path.join(root, 'results', 'screenshots');
 
-const candidates = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const executablePath = (process.env.PATH ?? '')
-  .split(path.delimiter)
-  .flatMap((folder) => candidates.map((name) => path.join(folder, name)))
-  .find((file) => fs.existsSync(file));
-const skip =
-  executablePath === undefined &&
-  'SKIPPED: no Chromium was found, so the notebooks were not opened in a browser. To have this test: Debian: apt-get install chromium · macOS: brew install --cask google-chrome, on the PATH as google-chrome';
-if (skip) process.stderr.write(`\n${'!'.repeat(100)}\n${skip}\n${'!'.repeat(100)}\n\n`);
+const skip = skipWithoutChromium('the notebooks were not opened in a browser');
 
 // A copy below the checkout: cells find `thaw` by looking upwards, and JupyterLab saves what it opens.
 const folder = path.join(root, 'results', `jupyterlab-${process.pid}`);
@@ -64,11 +57,7 @@ before(async () => {
     });
     server.once('exit', () => reject(new Error(`JupyterLab did not start:\n${log}`)));
   });
-  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--no-first-run', '--disable-gpu', ...quiet],
-  });
+  browser = await launchChromium();
 });
 
 after(async () => {

@@ -1,0 +1,28 @@
+/** `npm run convert -- IN OUT`: set-up, then a model of one format in another. */
+import { createRequire } from 'node:module';
+import { parse, typedPath } from './arguments.mjs';
+import { command, SetupError } from './setup/steps.mjs';
+import { setup } from './setup.mjs';
+
+const require = createRequire(import.meta.url);
+const usage = 'npm run convert -- IN OUT, each a .keras, a .h5, or a model.json of tfjs';
+
+await command(async () => {
+  const { positionals } = parse(usage, { allowPositionals: true });
+  const [from, to] = positionals.map(typedPath);
+  if (!from || !to || positionals.length > 2)
+    throw new SetupError(`Expected two paths. Received: ${positionals.length}.\nUsage: ${usage}`);
+  await setup();
+  /** @type {typeof import('../src/index.js')} */
+  const { models } = require('../dist');
+  try {
+    const model = await models.loadModel(from);
+    await models.saveModel(model, to);
+    console.log(`${positionals[0]} → ${positionals[1]}: ${model.countParams().toLocaleString('en-US')} parameters`);
+    if (model.optimizer && !to.endsWith('.keras'))
+      console.log(`Left out: ${to.endsWith('.json') ? 'how it was compiled, and ' : ''}the state of its optimizer`);
+  } catch (error) {
+    throw new SetupError(error instanceof Error ? error.message : String(error));
+  }
+  return 0;
+});

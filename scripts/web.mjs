@@ -1,0 +1,76 @@
+/** `npm run web`: set-up, then the page that asks the fine-tuned model in the browser: built in results/web, and served. */
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import path from 'node:path';
+import { parse } from './arguments.mjs';
+import { checkTrained, classes, file, loadFineTuned } from './fine_tuned_model.mjs';
+import { command, digest, once, python, root, run, SetupError, say } from './setup/steps.mjs';
+import { setup } from './setup.mjs';
+
+const require = createRequire(import.meta.url);
+const usage = 'npm run web [-- --port NUMBER]';
+const site = path.join(root, 'results', 'web');
+
+// Ctrl-C comes twice, from the terminal and from here: it ends Python at once, without a traceback.
+const server =
+  'import runpy, signal; signal.signal(signal.SIGINT, signal.SIG_DFL); runpy.run_module("http.server", run_name="__main__")';
+
+process.env.TF_ENABLE_ONEDNN_OPTS ??= '0'; // else TensorFlow notes that it is on, whatever the log level
+
+/** The page: a handful of files, so made anew each time. */
+async function page() {
+  const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  if ((await run(process.execPath, [tsc, '-p', 'web'])) !== 0)
+    throw new SetupError('web/ does not compile; see above.');
+  for (const name of ['index.html', 'style.css']) fs.copyFileSync(path.join(root, 'web', name), path.join(site, name));
+  const tfjs = 'tf.es2017.min.js'; // of tfjs's builds the one that a page may run without permission to `eval`
+  fs.copyFileSync(path.join(path.dirname(require.resolve('@tensorflow/tfjs')), tfjs), path.join(site, tfjs));
+}
+
+/** The model as tfjs reads it, 72 MB: made anew where another was trained. */
+async function model() {
+  const { mtimeMs, size } = fs.statSync(file);
+  const folder = path.join(site, 'model');
+  const key = digest(String(mtimeMs), String(size), classes.join());
+  await once("the model in tfjs's format", path.join(site, '.model'), key, async () => {
+    /** @type {typeof import('../src/index.js')} */
+    const { models } = require('../dist');
+    fs.rmSync(folder, { recursive: true, force: true });
+    await models.saveModel(await loadFineTuned(models), path.join(folder, 'model.json'));
+    fs.writeFileSync(path.join(folder, 'classes.json'), JSON.stringify(classes));
+  });
+}
+
+/**
+ * Checks a port before Python does, whose words are a traceback.
+ * @param {string} typed
+ */
+async function checkPort(typed) {
+  const port = Number(typed);
+  if (!/^\d+$/.test(typed) || port > 65535)
+    throw new SetupError(`Expected a port from 0 (any that is free) to 65535. Received: '${typed}'.\nUsage: ${usage}`);
+  const probe = net.createServer();
+  await new Promise((resolve, reject) => {
+    probe.once('error', reject).listen(port, '127.0.0.1', () => probe.close(resolve));
+  }).catch((error) => {
+    throw new SetupError(
+      `Port ${port} can't be had (${error.code}). Name another, or 0 for any that is free.\nUsage: ${usage}`,
+    );
+  });
+}
+
+await command(async () => {
+  const { port } = parse(usage, { options: { port: { type: 'string', default: '8000' } } }).values;
+  await checkPort(port);
+  checkTrained();
+  await setup();
+  await page();
+  await model();
+  const names = fs.readdirSync(site, { recursive: true, encoding: 'utf8' });
+  const bytes = names.reduce((sum, name) => sum + fs.statSync(path.join(site, name)).size, 0);
+  say(
+    `The page is in results/web, ${(bytes / 1e6).toFixed(0)} MB: put the folder on any web server. Here, till Ctrl-C:`,
+  );
+  return run(python, ['-u', '-c', server, '--bind', '127.0.0.1', '--directory', site, port]);
+});
