@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { imagenetWeights } from '../../src/applications/imagenet_weights';
 import { writeVgg16FromWheel } from '../../src/applications/vgg16_from_wheel';
 import { hasHash } from '../../src/utils/file_hash';
+import { runKeras } from '../support/keras';
 import { PUBLISHED } from '../support/published_weights';
 import { mountSmallDisk } from '../support/small_disk';
 import { temporaryHome } from '../support/temporary_home';
@@ -16,9 +16,7 @@ afterEach(() => {
 });
 
 test("Python Keras's VGG16 loads the file and finds the same values", async () => {
-  const python = join(__dirname, '../../.venv/bin/python');
-  const script = join(__dirname, 'imagenet_weights_keras.py');
-  const printed = execFileSync(python, [script, await imagenetWeights('vgg16_notop')], { encoding: 'utf8' });
+  const printed = runKeras(join(__dirname, 'imagenet_weights_keras.py'), await imagenetWeights('vgg16_notop'));
   const values: number[] = JSON.parse(printed.trim().split('\n').at(-1)!);
   assert.deepEqual(
     values,

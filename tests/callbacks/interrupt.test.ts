@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import '../../src/callbacks';
-import { loadModel } from '../../src/models/load_model';
+import { loadModel } from '../../src/models/saving/load_model';
 import * as tf from '../../src/tf';
 import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
 import { png } from '../support/picture_files';
