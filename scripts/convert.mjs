@@ -7,6 +7,8 @@ import { setup } from './setup.mjs';
 const require = createRequire(import.meta.url);
 const usage = 'npm run convert -- IN OUT, each a .keras, a .h5, or a model.json of tfjs';
 
+process.env.TF_ENABLE_ONEDNN_OPTS ??= '0'; // else TensorFlow notes that it is on, whatever the log level
+
 await command(async () => {
   const { positionals } = parse(usage, { allowPositionals: true });
   const [from, to] = positionals.map(typedPath);

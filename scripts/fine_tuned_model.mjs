@@ -18,5 +18,5 @@ export function checkTrained() {
  */
 export const loadFineTuned = (models) =>
   models.loadModel(file).catch((/** @type {Error} */ error) => {
-    throw new SetupError(`${error.message} Remove it and run \`npm start\`, which trains it anew.`);
+    throw new SetupError(`${error.message} If it is damaged, remove it and run \`npm start\`, which trains it anew.`);
   });

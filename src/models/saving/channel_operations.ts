@@ -49,6 +49,10 @@ const ARITHMETIC: Record<string, (constant: number) => { factor: number; bias: n
   TrueDivide: (constant) => ({ factor: 1 / constant, bias: 0 }),
 };
 
+// Pictures have few channels, and what prepares them is few operations: more is no `preprocess_input`.
+const MAX_CHANNELS = 64;
+const MAX_OPERATIONS = 1000;
+
 /** Finds out what the operations of one model do to channels. */
 class Operations {
   private readonly known = new Map<string, Channels>();
@@ -61,6 +65,8 @@ class Operations {
     const operation = this.byName.get(keras_history[0]);
     if (operation) return this.of(operation);
     const count = shape.at(-1) ?? 0;
+    if (!(count <= MAX_CHANNELS))
+      throw new Error(`it works on ${count} channels, of which Thaw takes ${MAX_CHANNELS} at most`);
     const rows = Array.from({ length: count }, (_, i) => Array.from({ length: count }, (_, j) => Number(i === j)));
     return { source: tensor, rows, biases: Array(count).fill(0), taken: false };
   }
@@ -135,6 +141,12 @@ function kernelAndBias({ config }: LayerConfig, { source, rows, biases, taken }:
   ];
 }
 
+/** The layers that tensors are taken from: each `["name", call, output]` in a configuration. */
+function namesIn(config: unknown): Set<string> {
+  const found = JSON.stringify(config).matchAll(/\[("(?:[^"\\]|\\.)*"),\d+,\d+\]/g);
+  return new Set(Array.from(found, ([, name]) => JSON.parse(name!) as string));
+}
+
 /** A convolution that stands for operations: the names of the models that it lies in and its own, and its weights. */
 export interface FoldedLayer {
   path: string[];
@@ -154,13 +166,14 @@ export function foldChannelOperations(config: Json): { config: Json; folded: Fol
     if (!Array.isArray(model.config?.layers)) return model;
     const layers = model.config.layers.map((layer) => fold(layer, [...path, layer.config?.name]));
     const operations = layers.filter(isOnChannels);
+    if (operations.length > MAX_OPERATIONS) throw new Error(`it holds ${operations.length} operations on channels`);
     const found = new Operations(new Map(operations.map((operation) => [operation.config.name, operation])));
     // The last operations are those that a layer takes from, or that the model ends with.
     const calls = layers.filter((layer) => !isOnChannels(layer)).map(({ inbound_nodes }) => inbound_nodes);
-    const used = JSON.stringify([calls, model.config.output_layers]);
+    const used = namesIn([calls, model.config.output_layers]);
     const changed = layers.flatMap((layer) => {
       if (!isOnChannels(layer)) return [layer];
-      if (!used.includes(`[${JSON.stringify(layer.config.name)},`)) return [];
+      if (!used.has(layer.config.name)) return [];
       const channels = found.of(layer);
       folded.push({ path: [...path, layer.config.name], weights: kernelAndBias(layer, channels) });
       return [convolution(layer, channels)];

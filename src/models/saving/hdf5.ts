@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Hdf5Group, readInProcess } from './hdf5_reader';
+import { type Hdf5Group, Hdf5ProcessError, readInProcess } from './hdf5_reader';
 import { ModelFileError } from './model_file_error';
 import { reason } from './reason';
 
@@ -30,6 +30,7 @@ async function hdf5Size(path: string): Promise<number> {
   const start = Buffer.alloc(signature.length);
   let size: number;
   try {
+    if (!(await stat(path)).isFile()) throw new Error('it is no file');
     const file = await open(path);
     try {
       await file.read(start);
@@ -62,6 +63,7 @@ export async function readHdf5<T>(path: string, use: (root: Hdf5Group) => T): Pr
   try {
     root = await readInProcess({ path: resolve(path), bytes });
   } catch (error) {
+    if (error instanceof Hdf5ProcessError) throw error;
     const message = `The HDF5 file '${path}' is truncated or damaged: fetch or save it anew. (${reason(error)})`;
     throw new ModelFileError(message, path, { cause: error });
   }

@@ -117,6 +117,8 @@ class Reader {
   }
 }
 
+// Whoever asked decides when to stop.
+process.on('SIGINT', () => {});
 limitMemory();
 const ready = hdf5Library().then((library) => {
   confine(library);

@@ -28,6 +28,15 @@ export type Hdf5Reply =
 const SECONDS = 3;
 const BYTES_PER_SECOND = 20e6;
 
+const BUSY_MS = 500;
+
+/** The process that reads could not be started, whatever the file. */
+export class Hdf5ProcessError extends Error {
+  constructor(cause: Error) {
+    super(`The process that reads HDF5 files could not be started: ${cause.message}. Try again.`, { cause });
+  }
+}
+
 // Starting the process takes a moment, so it stays a while for the next file.
 const IDLE_MS = 10_000;
 
@@ -92,8 +101,16 @@ function receive(child: ChildProcess, request: Hdf5Request): Promise<Hdf5Group> 
     child.on('message', (reply: Hdf5Reply) => {
       if ('begun' in reply) {
         const seconds = SECONDS + request.bytes / BYTES_PER_SECOND;
-        const late = () => fail(new Error(`HDF5 found no end in ${Math.round(seconds)} s`));
-        deadline = setTimeout(late, seconds * 1000).unref();
+        const wait = () => {
+          const due = Date.now() + seconds * 1000;
+          const late = () => {
+            // Where this process was busy, answers may be waiting for it.
+            if (Date.now() - due > BUSY_MS) wait();
+            else fail(new Error(`HDF5 found no end in ${Math.round(seconds)} s`));
+          };
+          deadline = setTimeout(late, seconds * 1000).unref();
+        };
+        wait();
       } else if ('attrs' in reply) {
         const { path, attrs } = reply;
         if (path.length === 0) root.attrs = attrs;
@@ -107,6 +124,6 @@ function receive(child: ChildProcess, request: Hdf5Request): Promise<Hdf5Group> 
         else fail(new Error(reply.reason));
       }
     });
-    child.send(request, (error) => error && fail(error));
+    child.send(request, (error) => error && fail(new Hdf5ProcessError(error)));
   });
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import * as tf from '../../tf';
 import { foldChannelOperations } from './channel_operations';
@@ -126,6 +127,7 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
     );
   }
   try {
+    if (!(await stat(path)).isFile()) throw new Error('it is no file');
     return await format.load(path);
   } catch (error) {
     if (error instanceof ModelFileError && error.path === path) throw error;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type * as tf from '../../tf';
 import { writeKerasArchive } from './keras_archive';
@@ -6,6 +6,19 @@ import { writeLegacyH5 } from './legacy_h5';
 import { reason } from './reason';
 import { serializeModel } from './serialize_model';
 import { tfjsArtifacts, writeTfjsModel } from './tfjs_model';
+
+// No save takes as long.
+const ABANDONED_MS = 3_600_000;
+
+/** Removes what saves at `path` have left that were killed. */
+async function removeAbandoned(path: string): Promise<void> {
+  const prefix = `.${basename(path)}-`;
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
+  for (const folder of names.map((name) => join(dirname(path), name))) {
+    const { mtimeMs } = await stat(folder);
+    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
+  }
+}
 
 /**
  * An empty folder beside the model that is to be saved at `path`, for what isn't whole yet.
@@ -15,6 +28,7 @@ import { tfjsArtifacts, writeTfjsModel } from './tfjs_model';
 export async function temporaryFolder(path: string): Promise<string> {
   try {
     await mkdir(dirname(path), { recursive: true });
+    await removeAbandoned(path);
     return await mkdtemp(join(dirname(path), `.${basename(path)}-`));
   } catch (error) {
     throw new Error(
@@ -50,7 +64,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
     );
   }
   // What can't be put in the format's words is found out before a folder is made.
-  const artifacts = extension === '.json' ? await tfjsArtifacts(model) : undefined;
+  const artifacts = extension === '.json' ? await tfjsArtifacts(model, basename(path, '.json')) : undefined;
   if (!artifacts) serializeModel(model);
   const folder = await temporaryFolder(path);
   try {

@@ -32,9 +32,11 @@ export interface TfjsArtifacts {
 /**
  * Puts a model into tfjs's layers format, its optimizer left out. Mirrors `tf.LayersModel.save`.
  *
+ * @param name What the files of weights are called, before what tells those of one model from another's.
+ *
  * @throws Error when two layers have weights of the same name, which tfjs could not tell apart.
  */
-export async function tfjsArtifacts(model: tf.LayersModel): Promise<TfjsArtifacts> {
+export async function tfjsArtifacts(model: tf.LayersModel, name: string): Promise<TfjsArtifacts> {
   const modelTopology = standIn(model, model.toJSON(null, false) as unknown as TopologyLayer);
   const weights = layerPaths(model).flatMap(({ layer }) => (layer instanceof Normalization ? [] : layer.weights));
   const tensors = [...new Set(weights)].map((weight) => ({ name: weight.originalName, tensor: weight.read() }));
@@ -50,7 +52,7 @@ export async function tfjsArtifacts(model: tf.LayersModel): Promise<TfjsArtifact
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
   const count = Math.max(1, Math.ceil(bytes.length / SHARD_BYTES));
   const shards = Array.from({ length: count }, (_, index) => ({
-    name: `weights-${hash}-${index + 1}of${count}.bin`,
+    name: `${name}-${hash}-${index + 1}of${count}.bin`,
     bytes: bytes.subarray(index * SHARD_BYTES, (index + 1) * SHARD_BYTES),
   }));
   const weightsManifest = [{ paths: shards.map(({ name }) => name), weights: weightSpecs }];
@@ -67,23 +69,37 @@ async function shardsOf(path: string): Promise<string[]> {
   const text = await readFile(path, 'utf8').catch(() => '{}');
   try {
     const { weightsManifest = [] } = JSON.parse(text) as ModelJson;
-    return weightsManifest.flatMap(({ paths }) => paths).filter((name) => /^weights-\w+-\d+of\d+\.bin$/.test(name));
+    return weightsManifest
+      .flatMap(({ paths }) => paths)
+      .filter((name) => /^-[0-9a-f]{8}-\d+of\d+\.bin$/.test(name.replace(basename(path, '.json'), '')));
   } catch {
     return [];
   }
 }
 
-/** Writes a model in tfjs's format: `path` last, so that it never names a file that isn't there; then removes what it replaced. */
+/**
+ * Writes a model in tfjs's format: `path` last, so that it never names a file that isn't there; then removes what it
+ * replaced. Where that fails, nothing new is left.
+ */
 export async function writeTfjsModel({ json, shards }: TfjsArtifacts, path: string, folder: string): Promise<void> {
-  const replaced = new Set(await shardsOf(path));
-  for (const { name, bytes } of shards) {
-    await writeFile(join(folder, name), bytes);
-    await rename(join(folder, name), join(dirname(path), name));
-    replaced.delete(name);
+  const before = await shardsOf(path);
+  const after = shards.map(({ name }) => name);
+  const remove = (names: string[], but: string[]) =>
+    Promise.all(
+      names.filter((name) => !but.includes(name)).map((name) => rm(join(dirname(path), name), { force: true })),
+    );
+  try {
+    for (const { name, bytes } of shards) {
+      await writeFile(join(folder, name), bytes);
+      await rename(join(folder, name), join(dirname(path), name));
+    }
+    await writeFile(join(folder, basename(path)), json);
+    await rename(join(folder, basename(path)), path);
+  } catch (error) {
+    await remove(after, before);
+    throw error;
   }
-  await writeFile(join(folder, basename(path)), json);
-  await rename(join(folder, basename(path)), path);
-  for (const name of replaced) await rm(join(dirname(path), name), { force: true });
+  await remove(before, after);
 }
 
 const BYTES: Record<string, number> = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };

@@ -10,7 +10,7 @@ type ZipMember = { name: string; text: string } | { name: string; file: string }
 // Keras writes three members and at times a few assets.
 const MAX_MEMBERS = 1000;
 /** More than any architecture takes as JSON: the longest of Keras's networks has 1 MB. */
-export const MAX_TEXT_BYTES = 16 * 2 ** 20;
+export const MAX_TEXT_BYTES = 4 * 2 ** 20;
 // Keras compresses nothing, and weights that others compressed shrink little: what grows more is made to fill disks.
 const MAX_GROWTH = 10;
 

@@ -111,7 +111,11 @@ test('deserializeModel() takes a sum of tensors by + for the layer that adds the
 });
 
 for (const [what, layers, message] of [
-  ['an operation that no layer does', [operation('Subtract', ['in', 0, 0])], /'sum' \(Subtract\).*one of the operations Add/],
+  [
+    'an operation that no layer does',
+    [operation('Subtract', ['in', 0, 0])],
+    /'sum' \(Subtract\).*one of the operations Add/,
+  ],
   ['a sum of tensors of two ranks', [column, operation('Add', ['column', 0, 0])], /'sum' .* tensors of one rank/],
   ["somebody's own layer of a name that Keras has", [{ ...dense('sum'), module: 'mine' }], /'sum'.*module=mine/],
 ] as const) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, mock, test } from 'node:test';
@@ -223,9 +223,34 @@ test('saveModel() replaces a model.json with all that belongs to it, and touches
   writeFileSync(inFolder('replaced', 'index.html'), 'mine');
   assert.equal(readdirSync(inFolder('replaced')).length, 2 + 2);
   await saveModel(dense(2), inFolder('replaced', 'model.json'));
-  const [page, json, shard, ...more] = readdirSync(inFolder('replaced')).sort();
+  const [page, shard, json, ...more] = readdirSync(inFolder('replaced')).sort();
   assert.deepEqual([page, json, more], ['index.html', 'model.json', []]);
-  assert.match(shard!, /^weights-[0-9a-f]{8}-1of1\.bin$/);
+  assert.match(shard!, /^model-[0-9a-f]{8}-1of1\.bin$/);
+});
+
+test('two model.json in one folder keep their own weights, and a failed save leaves none', async () => {
+  const both = ['first.json', 'second.json'].map((name) => inFolder('both', name));
+  for (const path of both) await saveModel(model, path);
+  await saveModel(withStandIns(), both[0]!);
+  const loaded = await loadModel(both[1]!);
+  assert.deepEqual(predictions(loaded), predictions(model));
+  const before = readdirSync(inFolder('both'));
+  mkdirSync(inFolder('both', 'taken.json'));
+  await assert.rejects(saveModel(model, inFolder('both', 'taken.json')), /Can't save the model at .*taken\.json/);
+  assert.deepEqual(readdirSync(inFolder('both')).sort(), [...before, 'taken.json'].sort());
+});
+
+test('saveModel() sweeps up what saves left that were killed an hour ago', async () => {
+  for (const [name, hours] of [
+    ['old', 2],
+    ['young', 0],
+  ] as const) {
+    mkdirSync(inFolder('swept', `.model.keras-${name}`), { recursive: true });
+    const time = new Date(Date.now() - hours * 3_600_000);
+    utimesSync(inFolder('swept', `.model.keras-${name}`), time, time);
+  }
+  await saveModel(model, inFolder('swept', 'model.keras'));
+  assert.deepEqual(readdirSync(inFolder('swept')).sort(), ['.model.keras-young', 'model.keras']);
 });
 
 test('saveModel() names two layers that tfjs could not tell apart, and writes nothing', async () => {

@@ -144,6 +144,13 @@ function* configs(good: string): Generator<string> {
   const model = (config: object) => JSON.stringify({ ...JSON.parse(good), config: { ...inner, ...config } });
   const dropout = (index: number) => ({ class_name: 'Dropout', config: { name: `drop${index}`, rate: 0.5 } });
   yield model({ layers: [...layers, ...Array.from({ length: 100_000 }, (_, index) => dropout(index))] });
+  const operation = (index: number, channels: number) => {
+    const tensor = { shape: [null, 4, 4, channels], dtype: 'float32', keras_history: ['x', 0, 0] };
+    const inbound_nodes = [{ args: [{ class_name: '__keras_tensor__', config: tensor }, 2], kwargs: {} }];
+    return { module: 'keras.src.ops.numpy', class_name: 'Multiply', config: { name: `op${index}` }, inbound_nodes };
+  };
+  yield model({ layers: [...layers, operation(0, 30_000)], output_layers: ['op0', 0, 0] });
+  yield model({ layers: [...layers, ...Array.from({ length: 10_000 }, (_, index) => operation(index, 3))] });
   const input = JSON.stringify(layers[0]);
   const nested = (depth: number, index = 0) =>
     `{"class_name":"Sequential","config":{"name":"n${depth}${index}","layers":[${input},`;
