@@ -2,6 +2,7 @@ import * as tf from '../../tf';
 import type { Json } from './keras_layers';
 import { type MetricContext, readLoss, readMetric, serializeLoss, serializeMetric } from './loss_config';
 import { readOptimizer, serializeOptimizer } from './optimizer_config';
+import { reason } from './reason';
 
 const isByOutput = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !('class_name' in value);
@@ -61,9 +62,10 @@ function savedMetrics(saved: unknown, names: string[]): unknown[][] {
 /**
  * Compiles `model` as Keras's `compile_config` says. Mirrors `keras.Model.compile_from_config`.
  *
- * @throws Error saying what tfjs has no match for; the model is then not compiled.
+ * @returns the metrics that tfjs has no match for: the model is compiled without them.
+ * @throws Error saying what else tfjs has no match for; the model is then not compiled.
  */
-export function compileFromConfig(model: tf.LayersModel, config: Json): void {
+export function compileFromConfig(model: tf.LayersModel, config: Json): string[] {
   // A Sequential has no names of its outputs until then.
   if (model instanceof tf.Sequential && model.outputNames.length === 0) model.build();
   const { outputNames } = model;
@@ -73,8 +75,16 @@ export function compileFromConfig(model: tf.LayersModel, config: Json): void {
   }
   const losses = savedPerOutput(config.loss, outputNames, 'loss').map(readLoss);
   const contexts = contextsOf(model, losses);
+  const unmatched: string[] = [];
   const metrics = savedMetrics(config.metrics, outputNames).map((list, output) =>
-    list.map((metric) => readMetric(metric, contexts[output]!)),
+    list.flatMap((metric) => {
+      try {
+        return readMetric(metric, contexts[output]!);
+      } catch (error) {
+        unmatched.push(reason(error));
+        return [];
+      }
+    }),
   );
   // An output's metrics may be a list, whatever tfjs's types say.
   const ofOutputs: unknown = Object.fromEntries(outputNames.map((name, index) => [name, metrics[index]!]));
@@ -93,4 +103,5 @@ export function compileFromConfig(model: tf.LayersModel, config: Json): void {
   });
   // Nobody else has it: it goes when the model goes.
   Object.assign(model, { isOptimizerOwned: true });
+  return unmatched;
 }

@@ -52,7 +52,10 @@ async function compile(
   path: string,
 ): Promise<void> {
   try {
-    compileFromConfig(model, config);
+    const unmatched = compileFromConfig(model, config);
+    if (unmatched.length > 0) {
+      console.warn(`The model in '${path}' is compiled without what tfjs has no match for: ${unmatched.join(', ')}.`);
+    }
   } catch (error) {
     console.warn(`The model in '${path}' is loaded but not compiled: tfjs has no match for ${reason(error)}.`);
     return;
@@ -110,7 +113,7 @@ async function loadTfjs(path: string): Promise<tf.LayersModel> {
 /**
  * Loads a whole model: Keras 3's `.keras`, Keras's legacy `.h5`, or the `model.json` of tfjs, with the files beside it;
  * saved here, by Python Keras or by tfjs. It is compiled as it was, with the optimizer's state where the file holds it; what
- * tfjs has no match for is told in a warning, and the model left uncompiled. Mirrors `keras.saving.load_model`.
+ * tfjs has no match for is told in a warning: a metric is then left out, and for anything else the model left uncompiled. Mirrors `keras.saving.load_model`.
  *
  * @throws ModelFileError naming the path when the file is missing, damaged, or of another format; naming the layer that
  *   can't be built here.
