@@ -163,8 +163,8 @@ export interface FoldedLayer {
 export function foldChannelOperations(config: Json): { config: Json; folded: FoldedLayer[] } {
   const folded: FoldedLayer[] = [];
   const fold = (model: LayerConfig, path: string[]): LayerConfig => {
-    if (!Array.isArray(model.config?.layers)) return model;
-    const layers = model.config.layers.map((layer) => fold(layer, [...path, layer.config?.name]));
+    if (!Array.isArray(model?.config?.layers)) return model;
+    const layers = model.config.layers.map((layer) => fold(layer, [...path, layer?.config?.name]));
     const operations = layers.filter(isOnChannels);
     if (operations.length > MAX_OPERATIONS) throw new Error(`it holds ${operations.length} operations on channels`);
     const found = new Operations(new Map(operations.map((operation) => [operation.config.name, operation])));

@@ -47,7 +47,6 @@ class Builder {
 
   private makeSequential({ config }: LayerConfig): tf.Sequential {
     const name = config.name as string | undefined;
-    // The first Keras 2 wrote nothing but the list.
     const saved = Array.isArray(config) ? (config as LayerConfig[]) : config.layers;
     const [first, ...rest] = saved;
     const layers = first?.class_name === 'InputLayer' ? rest : saved;
@@ -108,6 +107,10 @@ class Builder {
   }
 
   makeModel(saved: LayerConfig): tf.LayersModel {
+    // The first Keras 2 wrote nothing but the list of a Sequential.
+    if (![saved.config, saved.config?.layers].some(Array.isArray)) {
+      throw new Error(`Expected the model '${saved.config?.name}' to have a list of layers.`);
+    }
     return saved.class_name === 'Sequential' ? this.makeSequential(saved) : this.makeFunctional(saved);
   }
 
@@ -134,8 +137,8 @@ function readModelFlags(model: tf.LayersModel, { config }: LayerConfig): void {
  */
 export async function deserializeModel(config: Json): Promise<tf.LayersModel> {
   const saved = config as unknown as LayerConfig;
-  if (!isModel(saved)) {
-    throw new Error(`Expected a Functional or Sequential model. Received: ${saved.class_name}`);
+  if (!saved || !isModel(saved)) {
+    throw new Error(`Expected a Functional or Sequential model. Received: ${saved?.class_name}`);
   }
   const builder = new Builder();
   try {

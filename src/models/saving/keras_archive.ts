@@ -64,7 +64,7 @@ export async function readKerasArchive(path: string): Promise<ModelFile> {
   try {
     const weights = join(folder, 'model.weights.h5');
     const config = JSON.parse(await readZip(path, 'config.json', 'model.weights.h5', weights)) as Json;
-    return { config, compileConfig: config.compile_config as Json | null, saved: await readSavedLayers(weights) };
+    return { config, compileConfig: config?.compile_config as Json | null, saved: await readSavedLayers(weights) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
