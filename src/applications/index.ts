@@ -1,2 +1,15 @@
+export type { Application, ApplicationArgs } from './application';
+export {
+  efficientNetB0,
+  efficientNetB1,
+  efficientNetB2,
+  efficientNetB3,
+  efficientNetB4,
+  efficientNetB5,
+  efficientNetB6,
+  efficientNetB7,
+} from './efficient_net';
 export { imagenetWeights } from './imagenet_weights';
-export { type Vgg16Args, vgg16 } from './vgg16';
+export { type MobileNetArgs, mobileNet } from './mobile_net';
+export { type MobileNetV2Args, mobileNetV2 } from './mobile_net_v2';
+export { vgg16, vgg19 } from './vgg';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasHash } from './file_hash';
@@ -25,8 +26,11 @@ export interface GetFileArgs {
   fileName: string;
   /** Folder inside the cache. */
   cacheSubdir: string;
-  /** `sha256:<hex>`, or `md5:<hex>` where the publisher gives only that. */
-  hash: string;
+  /**
+   * `sha256:<hex>`, or `md5:<hex>` where the publisher gives only that. Defaults to the MD5 that the server sends along,
+   * if it does, for a download; then what lies in the cache or in the folder of assets is taken as it is.
+   */
+  hash?: string;
   /** Official addresses, tried in order. */
   urls: readonly string[];
   /** Where else the content can be had. Defaults to nowhere. */
@@ -44,11 +48,11 @@ export interface GetFileArgs {
  */
 export async function getFile(args: GetFileArgs): Promise<string> {
   const folder = join(thawHome(), args.cacheSubdir);
-  const names = [args, ...(args.mirror ? [args.mirror] : [])];
+  const names: { fileName: string; hash?: string }[] = [args, ...(args.mirror ? [args.mirror] : [])];
   const path = join(folder, args.fileName);
   const cached = async (): Promise<string | undefined> => {
     for (const { fileName, hash } of names) {
-      if (await hasHash(join(folder, fileName), hash)) {
+      if (hash ? await hasHash(join(folder, fileName), hash) : existsSync(join(folder, fileName))) {
         return join(folder, fileName);
       }
     }
@@ -75,7 +79,7 @@ async function fetchFile(args: GetFileArgs, path: string): Promise<string> {
   return found;
 }
 
-async function copyFromAssets(path: string, hash: string): Promise<string> {
+async function copyFromAssets(path: string, hash?: string): Promise<string> {
   const source = inAssets(basename(path));
   // Beside the `.part` of an interrupted download, which stays.
   const copy = `${path}.copy`;
@@ -94,7 +98,7 @@ export interface DownloadArgs extends HttpBytesArgs {
   /** Where the file is to lie; until it is whole and verified, it is `<path>.part`. */
   path: string;
   /** Its hash, as in {@link GetFileArgs}. */
-  hash: string;
+  hash: string | undefined;
 }
 
 /**
@@ -104,7 +108,8 @@ export interface DownloadArgs extends HttpBytesArgs {
  * @throws When the server fails for good, or the bytes are wrong: then the `.part` is removed.
  */
 export async function download(args: DownloadArgs): Promise<string> {
-  const { path, hash } = args;
+  const { path } = args;
+  let { hash } = args;
   const partPath = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   const part = await open(partPath, 'a');
@@ -112,7 +117,8 @@ export async function download(args: DownloadArgs): Promise<string> {
   let done = start;
   try {
     const progress = transferProgress(basename(path));
-    for await (const { chunk, total } of httpBytes({ ...args, start })) {
+    for await (const { chunk, total, md5 } of httpBytes({ ...args, start })) {
+      hash ??= md5;
       await part.appendFile(chunk);
       done += chunk.length;
       progress(done, total);
@@ -124,7 +130,7 @@ export async function download(args: DownloadArgs): Promise<string> {
     }
   }
   try {
-    return await settle(partPath, path, hash);
+    return await settle(partPath, path, hash, start === 0 && done > 0);
   } catch (error) {
     // What lay there may have been of another version of the file: once more, from its first byte.
     if (start > 0) {
@@ -134,11 +140,11 @@ export async function download(args: DownloadArgs): Promise<string> {
   }
 }
 
-/** Gives a file its final name where its hash holds, else removes it. */
-async function settle(part: string, path: string, hash: string): Promise<string> {
-  if (!(await hasHash(part, hash))) {
+/** Gives a file its final name where its hash holds, or where `whole` when there is none; else removes it. */
+async function settle(part: string, path: string, hash: string | undefined, whole = true): Promise<string> {
+  if (!(hash ? await hasHash(part, hash) : whole)) {
     await rm(part, { force: true });
-    throw new Error(`wrong bytes: expected ${hash}; they were thrown away`);
+    throw new Error(`wrong bytes: expected ${hash ?? 'the whole file'}; they were thrown away`);
   }
   await rename(part, path);
   return path;

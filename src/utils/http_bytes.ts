@@ -16,6 +16,15 @@ export interface HttpBytesArgs {
   retrySeconds?: number;
 }
 
+/** Bytes of a file, and what the server says of all of it. */
+interface HttpChunk {
+  chunk: Uint8Array;
+  /** Bytes of the whole file. */
+  total: number | undefined;
+  /** Hash of the whole file, `md5:<hex>`. */
+  md5: string | undefined;
+}
+
 const RETRIES = 5;
 
 /** An answer that no retry will change, such as 404. */
@@ -31,7 +40,8 @@ class HttpError extends Error {
  * Asks once for a range of bytes.
  *
  * @returns `ranged`: whether the server sends just that range; `total`: bytes of the whole file, where it says so;
- * `version`: what tells one version of the file from another; `chunks`: the bytes.
+ * `version`: what tells one version of the file from another; `md5`: the whole file's, `md5:<hex>`, where the server says it, as
+ * Google's storage does; `chunks`: the bytes.
  * @throws HttpError on any status but 200, 206 and 416 (nothing is left to send).
  */
 async function requestBytes(args: HttpBytesArgs) {
@@ -52,6 +62,7 @@ async function requestBytes(args: HttpBytesArgs) {
   const ranged = response.status !== 200;
   const length = ranged ? response.headers.get('content-range')?.split('/')[1] : response.headers.get('content-length');
   const total = length && /^\d+$/.test(length) ? Number(length) : undefined;
+  const md5 = response.headers.get('x-goog-hash')?.match(/md5=([\w+/]{22}==)/)?.[1];
   async function* chunks(): AsyncGenerator<Uint8Array> {
     if (response.status === 416 || response.body === null) {
       return;
@@ -73,6 +84,7 @@ async function requestBytes(args: HttpBytesArgs) {
   return {
     ranged,
     total,
+    md5: md5 && `md5:${Buffer.from(md5, 'base64').toString('hex')}`,
     version: `${response.headers.get('etag')} ${total}`,
     chunks,
     abort: () => controller.abort(),
@@ -94,12 +106,12 @@ export async function requestBytesPatiently(args: HttpBytesArgs): ReturnType<typ
 }
 
 /**
- * The bytes of a file on a server, with its total size where the server says it, retried and continued from where the
+ * The bytes of a file on a server, with its total size and MD5 where the server says them, retried and continued from where the
  * connection broke; where the server ignores ranges, what is already there is read again and dropped.
  *
  * @throws When the server can't be reached at all, says no (404), or five tries in a row bring nothing new.
  */
-export async function* httpBytes(args: HttpBytesArgs): AsyncGenerator<{ chunk: Uint8Array; total?: number }, void> {
+export async function* httpBytes(args: HttpBytesArgs): AsyncGenerator<HttpChunk, void> {
   const { start = 0, end, retrySeconds = 1 } = args;
   let position = start;
   let version: string | undefined;
@@ -121,7 +133,7 @@ export async function* httpBytes(args: HttpBytesArgs): AsyncGenerator<{ chunk: U
         if (fresh.length > 0) {
           position += fresh.length;
           failures = 0;
-          yield { chunk: fresh, total: reply.total };
+          yield { chunk: fresh, total: reply.total, md5: reply.md5 };
         }
       }
       const last = end ?? reply.total;

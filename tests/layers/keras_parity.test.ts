@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { vgg16 } from '../../src/applications/vgg16';
+import { vgg16 } from '../../src/applications/vgg';
 import * as layers from '../../src/layers';
 import { loadModel } from '../../src/models/saving/load_model';
 import { saveModel } from '../../src/models/saving/save_model';

@@ -1,4 +1,4 @@
-import { vgg16 } from '../../src/applications/vgg16';
+import { vgg16 } from '../../src/applications/vgg';
 import * as layers from '../../src/layers';
 import '../../src/losses';
 import * as tf from '../../src/tf';

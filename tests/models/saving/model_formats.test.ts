@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, mock, test } from 'node:test';
-import { vgg16 } from '../../../src/applications/vgg16';
+import { vgg16 } from '../../../src/applications/vgg';
 import * as layers from '../../../src/layers';
 import { loadModel } from '../../../src/models/saving/load_model';
 import { loadWeights } from '../../../src/models/saving/load_weights';

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { imagenetWeights } from '../../src/applications/imagenet_weights';
-import { vgg16 } from '../../src/applications/vgg16';
+import { vgg16 } from '../../src/applications/vgg';
 import { catsVsDogs } from '../../src/datasets/cats_vs_dogs';
 import * as tf from '../../src/tf';
 import { readFloats, runKeras } from '../support/keras';
 import { relativeError, reportWorst } from '../support/parity';
 import { PUBLISHED } from '../support/published_weights';
 
-const folder = mkdtempSync(join(tmpdir(), 'thaw-vgg16-'));
+const folder = mkdtempSync(join(tmpdir(), 'thaw-vgg-'));
 let base: tf.LayersModel;
 before(async () => {
   base = await vgg16({ weights: 'imagenet', includeTop: false, inputShape: [180, 180, 3] });
@@ -49,7 +49,7 @@ test('vgg16() gives 8 pictures the features that Python Keras gives them', async
     ),
   );
   writeFileSync(join(folder, 'pictures.f32'), pictures.dataSync());
-  runKeras(join(__dirname, 'vgg16_keras.py'), folder, await imagenetWeights('vgg16_notop'));
+  runKeras(join(__dirname, 'vgg_keras.py'), folder, await imagenetWeights('vgg16_notop'));
   const expected = (name: string) => readFloats(join(folder, name));
 
   const inputs = vgg16.preprocessInput(pictures);

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import type * as tf from '../tf';
+import { getFile } from '../utils/get_file';
+
+/** Address and hash as in keras/src/applications/imagenet_utils.py. */
+const CLASS_INDEX = {
+  fileName: 'imagenet_class_index.json',
+  hash: 'md5:c2c37ea517e94d9795004a39431a14cb',
+  urls: ['https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json'],
+  cacheSubdir: 'models',
+};
+
+/** A class of ImageNet that a network sees in a picture. */
+export interface ClassPrediction {
+  /** Its WordNet number, such as `n02123045`. */
+  className: string;
+  /** Its name, such as `tabby`. */
+  classDescription: string;
+  /** What the network gives it: with softmax, its probability. */
+  score: number;
+}
+
+/** The arguments of {@link decodePredictions}. */
+export interface DecodePredictionsArgs {
+  /** How many classes for each picture. Defaults to 5. */
+  top?: number;
+}
+
+/** What {@link decodePredictions} is. */
+export type DecodePredictions = typeof decodePredictions;
+
+/**
+ * Names the classes that a network with its ImageNet top sees. Mirrors
+ * `keras.applications.imagenet_utils.decode_predictions`.
+ *
+ * @param predictions What the network gives: [pictures, 1000].
+ * @returns For each picture the `top` likeliest classes, best first.
+ * @throws Error when the predictions have another shape, or the names of the classes can't be had (see `getFile`).
+ *
+ * @example
+ * const [picture] = await vgg16.decodePredictions(model.predict(batch) as tf.Tensor, { top: 3 });
+ */
+export async function decodePredictions(
+  predictions: tf.Tensor,
+  { top = 5 }: DecodePredictionsArgs = {},
+): Promise<ClassPrediction[][]> {
+  if (predictions.rank !== 2 || predictions.shape[1] !== 1000) {
+    throw new Error(
+      '`decodePredictions` expects a batch of predictions (i.e. a 2D tensor of shape [samples, 1000]). ' +
+        `Received: a tensor of shape ${JSON.stringify(predictions.shape)}`,
+    );
+  }
+  const classes: Record<string, [name: string, description: string]> = JSON.parse(
+    await readFile(await getFile(CLASS_INDEX), 'utf8'),
+  );
+  const pictures = (await predictions.array()) as number[][];
+  return pictures.map((scores) =>
+    scores
+      .map((score, index) => {
+        const [className, classDescription] = classes[index]!;
+        return { className, classDescription, score };
+      })
+      .sort((a, b) => b.score - a.score)
+      .slice(0, top),
+  );
+}
