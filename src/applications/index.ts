@@ -1,4 +1,5 @@
 export type { Application, ApplicationArgs } from './application';
+export { denseNet121, denseNet169, denseNet201 } from './dense_net';
 export {
   efficientNetB0,
   efficientNetB1,
@@ -12,4 +13,7 @@ export {
 export { imagenetWeights } from './imagenet_weights';
 export { type MobileNetArgs, mobileNet } from './mobile_net';
 export { type MobileNetV2Args, mobileNetV2 } from './mobile_net_v2';
+export { resnet50 } from './resnet';
+export { resnet50V2 } from './resnet_v2';
 export { vgg16, vgg19 } from './vgg';
+export { xception } from './xception';
