@@ -1,5 +1,5 @@
-import { globalAveragePooling2d, globalMaxPooling2d } from '../layers/global_pooling_2d';
-import { normalization } from '../layers/normalization';
+import { type GlobalPooling2DArgs, globalAveragePooling2d, globalMaxPooling2d } from '../layers/global_pooling_2d';
+import { type NormalizationArgs, normalization } from '../layers/normalization';
 import * as tf from '../tf';
 
 type Initializer = ReturnType<typeof tf.initializers.zeros>;
@@ -16,6 +16,23 @@ export interface KernelInitializers {
 /** Adds a layer to what comes before it, as calling a layer does in Keras. */
 type Call = (x: tf.SymbolicTensor | tf.SymbolicTensor[]) => tf.SymbolicTensor;
 
+type StockLayer =
+  | ('conv2d' | 'depthwiseConv2d' | 'separableConv2d' | 'dense')
+  | ('activation' | 'reLU' | 'batchNormalization' | 'dropout')
+  | ('add' | 'multiply' | 'concatenate')
+  | ('averagePooling2d' | 'maxPooling2d' | 'zeroPadding2d' | 'flatten' | 'reshape');
+
+/** The layers that the networks are built of, each called as in Keras: `x = add({ name: 'add' })([x, shortcut])`. */
+export type ApplicationLayers = { [Name in StockLayer]: (args: Parameters<(typeof tf.layers)[Name]>[0]) => Call } & {
+  /** Drops the whole of some pictures' maps. */
+  dropConnect: (args: { name: string; rate: number }) => Call;
+  globalAveragePooling2d: (args: GlobalPooling2DArgs) => Call;
+  globalMaxPooling2d: (args: GlobalPooling2DArgs) => Call;
+  normalization: (args: NormalizationArgs) => Call;
+  /** A scale for all channels, or one for each. */
+  rescaling: (args: { name: string; scale: number | number[] }) => Call;
+};
+
 const GLOROT_UNIFORM: VarianceScaling = { scale: 1, mode: 'fanAvg', distribution: 'uniform' };
 
 function functional<Args>(factory: (args: Args) => tf.layers.Layer): (args: Args) => Call {
@@ -26,12 +43,12 @@ function functional<Args>(factory: (args: Args) => tf.layers.Layer): (args: Args
 }
 
 /**
- * The layers that the networks are built of, each called as in Keras: `x = add({ name: 'add' })([x, shortcut])`.
+ * Makes the layers that a network is built of.
  *
  * @param seed Seed of the kernels; undefined where weights are loaded over them: then they are zeros, since drawing
  *   millions of random numbers takes seconds.
  */
-export function applicationLayers(seed: number | undefined, kernels: KernelInitializers = {}) {
+export function applicationLayers(seed: number | undefined, kernels: KernelInitializers = {}): ApplicationLayers {
   let drawn = 0;
   const draw = (scaling = GLOROT_UNIFORM): Initializer =>
     seed === undefined
@@ -40,27 +57,19 @@ export function applicationLayers(seed: number | undefined, kernels: KernelIniti
   const convolution = () => draw(kernels.convolution);
   const { layers } = tf;
   return {
-    conv2d: functional((args: Parameters<typeof layers.conv2d>[0]) =>
-      layers.conv2d({ kernelInitializer: convolution(), ...args }),
-    ),
-    depthwiseConv2d: functional((args: Parameters<typeof layers.depthwiseConv2d>[0]) =>
-      layers.depthwiseConv2d({ depthwiseInitializer: convolution(), ...args }),
-    ),
-    separableConv2d: functional((args: Parameters<typeof layers.separableConv2d>[0]) =>
+    conv2d: functional((args) => layers.conv2d({ kernelInitializer: convolution(), ...args })),
+    depthwiseConv2d: functional((args) => layers.depthwiseConv2d({ depthwiseInitializer: convolution(), ...args })),
+    separableConv2d: functional((args) =>
       layers.separableConv2d({ depthwiseInitializer: convolution(), pointwiseInitializer: convolution(), ...args }),
     ),
-    dense: functional((args: Parameters<typeof layers.dense>[0]) =>
-      layers.dense({ kernelInitializer: draw(kernels.dense), ...args }),
-    ),
+    dense: functional((args) => layers.dense({ kernelInitializer: draw(kernels.dense), ...args })),
     activation: functional(layers.activation),
     add: functional(layers.add),
     averagePooling2d: functional(layers.averagePooling2d),
     batchNormalization: functional(layers.batchNormalization),
     concatenate: functional(layers.concatenate),
-    /** Drops the whole of some pictures' maps. tfjs takes null for a size of the input, as Keras; its types don't know. */
-    dropConnect: functional(({ name, rate }: { name: string; rate: number }) =>
-      layers.dropout({ name, rate, noiseShape: [null, 1, 1, 1] as number[] }),
-    ),
+    // tfjs takes null for a size of the input, as Keras; its types don't know.
+    dropConnect: functional((args) => layers.dropout({ ...args, noiseShape: [null, 1, 1, 1] as number[] })),
     dropout: functional(layers.dropout),
     flatten: functional(layers.flatten),
     globalAveragePooling2d: functional(globalAveragePooling2d),
@@ -69,14 +78,9 @@ export function applicationLayers(seed: number | undefined, kernels: KernelIniti
     multiply: functional(layers.multiply),
     normalization: functional(normalization),
     reLU: functional(layers.reLU),
-    /** tfjs takes a scale for each channel, as Keras; its types don't know. */
-    rescaling: functional(({ name, scale }: { name: string; scale: number | number[] }) =>
-      layers.rescaling({ name, scale: scale as number }),
-    ),
+    // tfjs takes a scale for each channel, as Keras; its types don't know.
+    rescaling: functional(({ name, scale }) => layers.rescaling({ name, scale: scale as number })),
     reshape: functional(layers.reshape),
     zeroPadding2d: functional(layers.zeroPadding2d),
   };
 }
-
-/** What {@link applicationLayers} gives. */
-export type ApplicationLayers = ReturnType<typeof applicationLayers>;
