@@ -14,6 +14,9 @@ import { untwinned } from './outer_model';
 type Layer = tf.layers.Layer;
 type Weight = tf.LayerVariable;
 
+/** How many layers a warning names: a base may have hundreds. */
+const MOST_NAMED = 10;
+
 const flags = new WeakMap<tf.LayersModel, boolean>();
 const warned = new WeakSet<Weight[]>();
 
@@ -84,10 +87,12 @@ function warnOfChanges(model: tf.LayersModel): void {
   const changed = leaves(model).filter(({ weights }) => weights.some((w) => compiled.has(w) !== thawed.has(w)));
   if (changed.length > 0 && !warned.has(collected)) {
     warned.add(collected);
+    const names = changed.slice(0, MOST_NAMED).map(({ name }) => name);
+    const others = changed.length > MOST_NAMED ? ` and ${changed.length - MOST_NAMED} more` : '';
     console.warn(
       `\`trainable\` has changed since the model '${untwinned(model).name}' was compiled: compile it again. What was ` +
         'frozen stands still at once, but what was thawed trains only from the next compile() on. ' +
-        `Changed layers: ${changed.map(({ name }) => name).join(', ')}`,
+        `Changed layers: ${names.join(', ')}${others}`,
     );
   }
 }

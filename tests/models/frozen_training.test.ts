@@ -130,6 +130,18 @@ test('fit warns, once, of what has been frozen or thawed since compile()', async
   warn.mock.restore();
 });
 
+test('the warning names ten of the layers that have changed, and counts the others', async (t) => {
+  const warn = t.mock.method(console, 'warn', () => {});
+  const layers = Array.from({ length: 13 }, (_, index) =>
+    tf.layers.dense({ name: `dense${index}`, units: 1, inputShape: [1] }),
+  );
+  const model = tf.sequential({ layers });
+  compile(model);
+  for (const layer of layers.slice(1)) layer.trainable = false;
+  await model.fit(tf.ones([2, 1]), tf.ones([2, 1]), { verbose: 0 });
+  assert.match(warn.mock.calls[0]!.arguments[0], /Changed layers: dense1, dense2, .*, dense10 and 2 more$/);
+});
+
 test('fit of a model that is all frozen warns and moves nothing, and its loss is that of evaluate', async () => {
   const warn = mock.method(console, 'warn', () => {});
   const model = builders.functional(base());

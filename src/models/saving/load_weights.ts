@@ -25,7 +25,12 @@ function layersByKey(model: tf.LayersModel, saved: SavedLayers, without: Set<tf.
       name: layer.name,
       weights: legacyWeights(layer).filter((weight) => !unknown.has(weight)),
     }));
-    return new Map(layers.filter(({ weights }) => weights.length > 0).map((layer) => [layer.name, layer]));
+    const targets = layers.filter(({ weights }) => weights.length > 0);
+    // By name where the names are the same; else, since official files are older than some of them, by order, as Keras does.
+    const names = new Set(saved.layers.map(({ name }) => name));
+    const ordered = names.size === saved.layers.length && names.size === targets.length;
+    const named = !ordered || targets.every(({ name }) => names.has(name));
+    return new Map(targets.map((target, index) => [named ? target.name : saved.layers[index]!.key, target]));
   }
   const leaves = layerPaths(model, without).filter(({ layer }) => layer.weights.length > 0);
   // By name where the file knows every name once; else, since names are often automatic, by path, as Keras does.
@@ -46,21 +51,22 @@ function mismatches(layer: Target, saved: SavedLayer | undefined): string[] {
   if (saved === undefined) {
     return [`${layer.name}: not in the file`];
   }
+  const inFile = saved.name === layer.name ? '' : ` (in the file: ${saved.name})`;
   if (saved.weights.length !== layer.weights.length) {
-    return [`${layer.name}: expected ${layer.weights.length} weights. Received: ${saved.weights.length}`];
+    return [`${layer.name}${inFile}: expected ${layer.weights.length} weights. Received: ${saved.weights.length}`];
   }
   return layer.weights.flatMap((weight, index) => {
     const expected = JSON.stringify(weight.shape);
     const received = JSON.stringify(saved.weights[index]!.shape);
     return expected === received
       ? []
-      : [`${layer.name}/${weightName(weight)}: expected shape ${expected}. Received: ${received}`];
+      : [`${layer.name}/${weightName(weight)}${inFile}: expected shape ${expected}. Received: ${received}`];
   });
 }
 
 /**
  * Sets the weights of `model` from a Keras HDF5 file, legacy (`.h5`) or Keras 3's (`.weights.h5`): layers matched by
- * name, or by path where names are automatic, shapes checked. Mirrors `keras.Model.load_weights`.
+ * name or, where names differ, by order and by path; shapes checked. Mirrors `keras.Model.load_weights`.
  *
  * @throws ModelFileError naming the path when it is missing, damaged or no Keras weights; and naming every layer that doesn't
  *   fit when the weights are another network's. The model's weights are then untouched.

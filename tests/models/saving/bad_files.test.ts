@@ -88,6 +88,36 @@ test('loadWeights() names each shape that does not fit, before it sets any', asy
   );
 });
 
+test('loadWeights() goes by the order of the layers where their names are others', async () => {
+  // In the order of their names it would be the other way round.
+  await writeLegacy(inFolder('renamed.h5'), { z: [[2, 3], [3]], a: [[3, 1], [1]] });
+  const renamed = tf.sequential({ name: 'renamed' });
+  renamed.add(tf.layers.dense({ units: 3, inputShape: [2] }));
+  renamed.add(tf.layers.dense({ units: 1 }));
+  await loadWeights(renamed, inFolder('renamed.h5'));
+  assert.ok(renamed.getWeights().every((weight) => weight.dataSync().every((value) => value === 7)));
+  renamed.dispose();
+});
+
+test('loadWeights() names what does not fit in order, in the model and in the file, and changes nothing', async () => {
+  await writeLegacy(inFolder('disordered.h5'), { a: [[3, 1], [1]], b: [[2, 3]] });
+  await assertUntouched(
+    () => loadWeights(model, inFolder('disordered.h5')),
+    /first\/kernel \(in the file: a\): expected shape \[2,3\]\. Received: \[3,1\][\s\S]*second \(in the file: b\): expected 2 weights\. Received: 1/,
+  );
+});
+
+test('loadWeights() refuses a file that lists a layer twice, though as many as the model has', async () => {
+  await writeHdf5(inFolder('twice.h5'), (file) => {
+    file.create_attribute('layer_names', ['a', 'a']);
+    const group = file.create_group('a');
+    group.create_attribute('weight_names', ['kernel', 'bias']);
+    group.create_dataset({ name: 'kernel', data: new Float32Array(6), shape: [2, 3], dtype: '<f' });
+    group.create_dataset({ name: 'bias', data: new Float32Array(3), shape: [3], dtype: '<f' });
+  });
+  await assertUntouched(() => loadWeights(model, inFolder('twice.h5')), /first: not in the file/);
+});
+
 test('loadWeights() refuses an HDF5 file without layers', async () => {
   await writeHdf5(inFolder('empty.h5'), (file) => file.create_attribute('title', 'nothing'));
   await assertUntouched(
