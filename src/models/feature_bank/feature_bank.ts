@@ -18,8 +18,9 @@ export interface FeatureBankArgs {
   /** Where the order of the pictures and of their variants comes from. Defaults to 0. */
   seed?: number;
   /**
-   * Names of layers whose output is kept too, whenever that of the last frozen one is computed: for a later training that
-   * thaws the layers after them. Defaults to none.
+   * Names of layers after which a later training thaws: what that one will need is kept too, whenever the output of the
+   * last frozen layer is computed. Where a layer lies on a branch, that is what comes out before the branches part.
+   * Defaults to none.
    */
   cuts?: string[];
   /** Whether to use the bank at all; false: `fitDataset`, `evaluateDataset` and `predict` of the model. Defaults to true. */
@@ -73,7 +74,8 @@ export class FeatureBank {
 
   /**
    * Trains `model` on the pictures of `dataset`: each epoch on another variant of each picture, in another order where
-   * the dataset shuffles. The callbacks' `this.model` is the part of it that is not kept. Mirrors `keras.Model.fit`.
+   * the dataset shuffles. The callbacks' `this.model` is the part of it that is not kept. Mirrors `keras.Model.fit`, but
+   * that a Dropout in the frozen base, as EfficientNet has them, drops nothing.
    *
    * @throws Error when the model isn't compiled or begins with a layer that trains, when an augmentation layer has no
    *   seed, or when the bank finds no room on the disk.

@@ -12,8 +12,8 @@ const VERSION = 1;
 /** Settings that say how weights come about, not what a layer computes. */
 const IRRELEVANT = /^(name|trainable|dtype|batchInputShape|seed)$|(Initializer|Regularizer|Constraint)$/;
 
-function description(layer: tf.layers.Layer): string {
-  const settings = Object.entries(layer.getConfig()).filter(([key]) => !IRRELEVANT.test(key));
+function description(layer: tf.layers.Layer, isSet = (_value: unknown) => true): string {
+  const settings = Object.entries(layer.getConfig()).filter(([key, value]) => isSet(value) && !IRRELEVANT.test(key));
   return JSON.stringify([layer.getClassName(), Object.fromEntries(settings.sort())]);
 }
 
@@ -71,7 +71,8 @@ export function cutKeys(model: ModelSteps): CutKeys {
   const keys: CutKeys = new Map();
   for (const place of [...model.steps.keys()].slice(model.augmentations, (cuts.at(-1) ?? -1) + 1)) {
     const step = model.steps[place]!;
-    hash.update(description(step.layer));
+    // What was not set when the model was built is null once it was saved and loaded.
+    hash.update(description(step.layer, (value) => value !== null));
     hash.update(JSON.stringify(step.inputs.map((input) => input - model.augmentations)));
     addWeights(hash, step);
     if (cuts.includes(place)) keys.set(place, hash.copy().digest('hex'));

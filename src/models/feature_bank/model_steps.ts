@@ -16,9 +16,17 @@ const RESHAPING = ['Flatten', 'Reshape'];
 /** Layers with fewer weights than this, all in all, only preprocess: that is quicker to do again than to read. */
 const WEIGHTS_WORTH_KEEPING = 1000;
 
-/** Whether a layer gives something else in each training step. */
-function isRandom(layer: tf.layers.Layer): boolean {
-  return layer instanceof BaseRandomLayer || /Dropout|Noise/.test(layer.getClassName());
+const isRandom = (layer: tf.layers.Layer) =>
+  layer instanceof BaseRandomLayer || /Dropout|Noise/.test(layer.getClassName());
+
+/**
+ * Whether what a layer gives for a picture changes in training. Augmentation is for every epoch, but a frozen Dropout
+ * drops nothing: EfficientNet's drop whole blocks, which would leave hardly anything of its frozen base to keep.
+ */
+function isChanging(layer: tf.layers.Layer): boolean {
+  const changesThawed =
+    isRandom(layer) || layer.trainableWeights.length > 0 || layer.getClassName() === 'BatchNormalization';
+  return layer instanceof BaseRandomLayer || (layer.trainable && changesThawed);
 }
 
 /** A model as a row of steps, nested models opened, so that it can be cut in two. */
@@ -44,22 +52,28 @@ export class ModelSteps {
     this.augmentations = first === -1 ? this.steps.length : first;
   }
 
-  /** Appends the steps of a model whose inputs are given, and tells where its outputs are. */
+  /**
+   * Appends the steps of a model whose inputs are given, and tells where its outputs are: each step after those that it
+   * needs, its first input's first. So their order is the network's own, in whatever order its branches were built.
+   */
   private open(model: tf.LayersModel, inputs: number[]): number[] {
     const graph = twinOf(model);
     const places = new Map(graph.inputs.map(({ id }, index) => [id, inputs[index]!]));
-    const depths = Object.keys(graph.nodesByDepth).map(Number);
-    for (const node of depths.sort((a, b) => b - a).flatMap((depth) => graph.nodesByDepth[depth]!)) {
-      const { outboundLayer: layer, inputTensors, outputTensors } = node;
-      if (layer.getClassName() === 'InputLayer') continue;
-      const from = inputTensors.map(({ id }) => places.get(id)!);
-      const to =
-        'layers' in layer ? this.open(layer as tf.LayersModel, from) : [this.steps.push({ layer, inputs: from }) - 1];
-      outputTensors.forEach(({ id }, index) => {
-        places.set(id, to[index]!);
-      });
-    }
-    return graph.outputs.map(({ id }) => places.get(id)!);
+    const nodes = Object.values(graph.nodesByDepth).flat();
+    const nodeOf = new Map(nodes.flatMap((node) => node.outputTensors.map(({ id }) => [id, node])));
+    const placeOf = ({ id }: tf.SymbolicTensor): number => {
+      if (!places.has(id)) {
+        const { outboundLayer: layer, inputTensors, outputTensors } = nodeOf.get(id)!;
+        const from = inputTensors.map(placeOf);
+        const to =
+          'layers' in layer ? this.open(layer as tf.LayersModel, from) : [this.steps.push({ layer, inputs: from }) - 1];
+        outputTensors.forEach((output, index) => {
+          places.set(output.id, to[index]!);
+        });
+      }
+      return places.get(id)!;
+    };
+    return graph.outputs.map(placeOf);
   }
 
   /**
@@ -83,10 +97,17 @@ export class ModelSteps {
 
   /** The place of the first step after the augmentation that trains or is random; the number of steps where none is. */
   private firstChanging(): number {
-    const isChanging = ({ layer }: Step, place: number) =>
-      place >= this.augmentations && (layer.trainableWeights.length > 0 || isRandom(layer));
-    const place = this.steps.findIndex(isChanging);
-    return place === -1 ? this.steps.length : place;
+    return this.firstFrom(this.augmentations, isChanging);
+  }
+
+  /** The place of the first step after `place` that changes in training once it is thawed; the number of steps where none does. */
+  firstThawable(place: number): number {
+    return this.firstFrom(place + 1, (layer) => isRandom(layer) || layer.weights.length > 0);
+  }
+
+  private firstFrom(place: number, test: (layer: tf.layers.Layer) => boolean): number {
+    const found = this.steps.findIndex(({ layer }, index) => index >= place && test(layer));
+    return found === -1 ? this.steps.length : found;
   }
 
   /** The name of the first layer after the augmentation that trains or is random. */

@@ -31,7 +31,8 @@ export class StoredFeatures {
 
   /**
    * @param keys The places at which the model can be cut, with their keys; what comes out at the last one is kept.
-   * @param layers Names of layers whose output is kept, too, whenever that of the last one is computed.
+   * @param layers Names of layers after which a later training thaws: what comes out at the last cut up to each, and after
+   *   that up to what can thaw, is kept, too, whenever that of the last one is computed.
    * @throws Error when the pictures have another size than the model takes, or it has no layer of one of the names.
    */
   constructor(
@@ -47,7 +48,9 @@ export class StoredFeatures {
     if (unknown) throw new Error(`Expected cuts to be names of layers: ${names.join(', ')}. Received: '${unknown}'`);
     this.last = this.cuts.at(-1)!;
     this.shapes = model.shapes([...dataset.imageSize, 3]);
-    this.kept = this.cuts.filter((cut) => cut === this.last || layers.includes(names[cut]!));
+    const lastCut = (place: number) => this.cuts.filter((cut) => cut <= place).at(-1) ?? place;
+    const wanted = layers.map((name) => lastCut(model.firstThawable(lastCut(names.indexOf(name))) - 1));
+    this.kept = this.cuts.filter((cut) => cut === this.last || wanted.includes(cut));
   }
 
   /** The shape of what is kept for a picture. */
