@@ -6,7 +6,7 @@ import { setup } from './setup.mjs';
 await command(async () => {
   await setup();
   const [only, ...seeds] = process.argv.slice(2);
-  for (const name of only ? [only] : ['augmentation', 'extraction']) {
+  for (const name of only ? [only] : ['augmentation', 'extraction', 'families']) {
     const program = path.join('tests', 'benchmarks', `${name}.ts`);
     const code = await run(process.execPath, ['--import', 'tsx', program, ...seeds]);
     if (code !== 0) return code;
