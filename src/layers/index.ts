@@ -1,3 +1,4 @@
+import './activations';
 import './batch_normalization';
 import './reshape';
 import './separable_conv_2d';

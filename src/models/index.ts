@@ -1,3 +1,4 @@
+import './graph/predict';
 import './summary';
 import './trainable';
 

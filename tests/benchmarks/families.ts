@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what each pretrained family takes to predict by Thaw and by Python Keras, alternating in one run. Both
- * have the same random weights and pictures, and must agree on what comes of them.
+ * have the same random weights and pictures, and must agree on what comes of them. `npm run bench -- families mobileNet`
+ * measures one of them.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +26,7 @@ const NETWORKS = {
   mobileNetV2: 'MobileNetV2',
   efficientNetB0: 'EfficientNetB0',
 };
-const repeats = 11;
+const repeats = 7;
 const batchSize = 32;
 const size = 180;
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-families-'));
@@ -77,7 +78,10 @@ async function compare(network: keyof typeof NETWORKS): Promise<string> {
 }
 
 async function main() {
-  for (const network of Object.keys(NETWORKS) as (keyof typeof NETWORKS)[]) console.log(await compare(network));
+  const chosen = process.argv.slice(2);
+  for (const network of (chosen.length > 0 ? chosen : Object.keys(NETWORKS)) as (keyof typeof NETWORKS)[]) {
+    console.log(await compare(network));
+  }
   keras.stdin.end();
   await once(keras, 'exit');
 }

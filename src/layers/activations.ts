@@ -1,0 +1,25 @@
+import * as tf from '../tf';
+
+/*
+ * relu6 in one operation and swish in two, as TensorFlow has them. tfjs takes three for each: it clips what comes of a
+ * relu, and multiplies by 1 before the sigmoid. Each passes over all of a batch's memory once more, on which a MobileNet
+ * spends a fifth of its time. The outputs are the same bit by bit. Importing Thaw mends every ReLU and Activation.
+ */
+
+interface Activation {
+  apply(x: tf.Tensor, alpha?: number): tf.Tensor;
+}
+
+function prototypeOf(activation: 'relu6' | 'swish'): Activation {
+  const layer = tf.layers.activation({ activation }) as unknown as { activation: Activation };
+  return Object.getPrototypeOf(layer.activation);
+}
+
+prototypeOf('relu6').apply = (x) => tf.relu6(x);
+prototypeOf('swish').apply = (x, alpha = 1) => tf.tidy(() => tf.sigmoid(alpha === 1 ? x : tf.mul(x, alpha)).mul(x));
+
+const reLU: tf.layers.Layer = Object.getPrototypeOf(tf.layers.reLU());
+const { call } = reLU;
+reLU.call = function (this: tf.layers.Layer & { maxValue?: number }, inputs, kwargs) {
+  return this.maxValue === 6 ? tf.relu6([inputs].flat()[0]!) : call.call(this, inputs, kwargs);
+};
