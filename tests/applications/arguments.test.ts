@@ -7,6 +7,7 @@ import * as applications from '../../src/applications';
 import type { MobileNetArgs } from '../../src/applications/mobile_net';
 import * as tf from '../../src/tf';
 import { runKeras } from '../support/keras';
+import { relativeError, reportWorst } from '../support/parity';
 
 type Args = MobileNetArgs;
 
@@ -21,7 +22,7 @@ const FIRST = {
   vgg16: applications.vgg16,
   vgg19: applications.vgg19,
 };
-const NETWORKS: Record<string, (args: Args) => Promise<tf.LayersModel>> = {
+const NETWORKS: Record<string, applications.Application<Args>> = {
   ...FIRST,
   efficientNetB1: applications.efficientNetB1,
   efficientNetB2: applications.efficientNetB2,
@@ -87,7 +88,18 @@ interface Described {
 
 const SMALL: Args = { weights: null, includeTop: false, alpha: 0.35, inputShape: [96, 96, 3] };
 const folder = mkdtempSync(join(tmpdir(), 'thaw-arguments-'));
-let keras: { networks: Described[]; complaints: (string | null)[] };
+/** Of one picture [2, 2, 3]. */
+const PICTURE = [
+  [
+    [0, 128, 255],
+    [17, 34, 51],
+  ],
+  [
+    [255, 255, 255],
+    [200, 100, 0],
+  ],
+];
+let keras: { networks: Described[]; complaints: (string | null)[]; preprocessed: Record<string, number[]> };
 
 // Only names, shapes and numbers of weights are asked for, and drawing hundreds of millions takes a minute.
 const scaling = Object.getPrototypeOf(
@@ -99,7 +111,10 @@ const warn = console.warn;
 before(() => {
   const networks = VARIANTS.map(([network, args]) => [network, { weights: null, ...args }]);
   const mistakes = MISTAKES.map(([network, args]) => [network, args]);
-  writeFileSync(join(folder, 'cases.json'), JSON.stringify({ networks, mistakes, small: SMALL }));
+  writeFileSync(
+    join(folder, 'cases.json'),
+    JSON.stringify({ networks, mistakes, small: SMALL, picture: PICTURE, all: Object.keys(NETWORKS) }),
+  );
   runKeras(join(__dirname, 'arguments_keras.py'), folder);
   keras = JSON.parse(readFileSync(join(folder, 'keras.json'), 'utf8'));
   scaling.apply = (shape: number[]) => tf.zeros(shape);
@@ -162,6 +177,26 @@ for (const [index, [network, args, words]] of MISTAKES.entries()) {
     );
   });
 }
+
+test('preprocessInput of each network gives what Python Keras gives, for pictures and as a layer', (t) => {
+  const tensors = tf.memory().numTensors;
+  const picture = tf.tensor4d([PICTURE]);
+  const inputs = tf.input({ shape: [2, 2, 3] });
+  const errors = Object.entries(NETWORKS).flatMap(([network, { preprocessInput }]) => {
+    const pixels = preprocessInput(picture);
+    const outputs = preprocessInput(inputs);
+    // The networks that take pictures as they are add no layer.
+    const layer = outputs === inputs ? undefined : tf.model({ inputs, outputs });
+    const seen = (layer?.predict(picture) as tf.Tensor | undefined) ?? picture.clone();
+    const both = [pixels, seen].map((tensor) => relativeError(tensor.dataSync(), keras.preprocessed[network]!));
+    tf.dispose([pixels, seen]);
+    layer?.dispose();
+    return both;
+  });
+  picture.dispose();
+  assert.equal(tf.memory().numTensors, tensors);
+  reportWorst(t, 'preprocessInput of 18 networks', Math.max(...errors), 1e-6);
+});
 
 test('the networks refuse what Python Keras takes and does nothing with, naming it', async () => {
   const mistakes: [Record<string, unknown>, RegExp][] = [
