@@ -34,10 +34,11 @@ test('feature extraction runs end to end with MobileNetV2 where that one line is
   try {
     const name = '02_feature_extraction';
     const source = readFileSync(path.join(root, fileOf(name)), 'utf8');
-    writeFileSync(
-      path.join(checkout, fileOf(name)),
-      source.replace('const network = applications.vgg16;', 'const network = applications.mobileNetV2;'),
-    );
+    // Its head is large on MobileNetV2's maps, and each epoch long: two show that it runs.
+    const changed = source
+      .replace('const network = applications.vgg16;', 'const network = applications.mobileNetV2;')
+      .replace('const epochs = 20;', 'const epochs = 2;');
+    writeFileSync(path.join(checkout, fileOf(name)), changed);
     const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/start.mjs', '02'], {
       encoding: 'utf8',
       cwd: checkout,
