@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { loadWeights } from '../models/saving/load_weights';
+import { ModelFileError } from '../models/saving/model_file_error';
 import * as tf from '../tf';
 import { type ApplicationLayers, applicationLayers, type KernelInitializers } from './application_layers';
 import { type DecodePredictions, decodePredictions } from './decode_predictions';
@@ -98,6 +100,13 @@ function checkArguments(args: ApplicationArgs): void {
   }
 }
 
+/** Of some of the ImageNet files no hash is known: that they are damaged shows only when they are read. */
+function withRemedy(error: ModelFileError): ModelFileError {
+  const { path } = error;
+  const remedy = `Delete ${path}, and ${basename(path)} in the folder of assets if it came from there; then run this again.`;
+  return new ModelFileError(`${error.message}\n${remedy}`, path, { cause: error });
+}
+
 async function build(args: ApplicationArgs, architecture: Architecture): Promise<tf.LayersModel> {
   const { weights = 'imagenet', includeTop = true, inputShape, pooling, classes = 1000, seed = 0 } = args;
   const { classifierActivation = 'softmax', name = architecture.name } = args;
@@ -127,7 +136,7 @@ async function build(args: ApplicationArgs, architecture: Architecture): Promise
       await loadWeights(model, path);
     } catch (error) {
       model.dispose();
-      throw error;
+      throw weights === 'imagenet' && error instanceof ModelFileError ? withRemedy(error) : error;
     }
   }
   return model;

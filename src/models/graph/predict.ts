@@ -8,9 +8,10 @@ import { savedModel } from './graph_def';
 import { trace } from './trace';
 
 /*
- * A convnet predicts as one graph, as in Keras: TensorFlow then computes several layers at once, and takes its memory again.
- * tfjs goes operation by operation. Weights are fed, so that a graph never grows old; there is one for each shape of a
- * batch. Importing Thaw mends every model of one input and one output.
+ * A convnet predicts as one graph, as in Keras: TensorFlow then computes several layers at once, and takes its memory
+ * again. tfjs goes operation by operation. Weights are fed, so that a graph never grows old; there is one for each
+ * shape of a batch. The first batch of a shape is computed twice, so that the same pictures give the same bits each
+ * time. Importing Thaw mends every model of one input and one output.
  */
 
 /** Layers whose operations don't depend on the values that they are given, nor on chance, when a model predicts. */
