@@ -31,17 +31,20 @@ function network(): tf.LayersModel {
   x = apply(tf.layers.concatenate(), [x, apply(tf.layers.activation({ activation: 'swish' }), x)]);
   x = apply(tf.layers.maxPooling2d({ poolSize: 2 }), x);
   x = apply(tf.layers.separableConv2d({ filters: 2, kernelSize: 2 }), x);
-  x = apply(tf.layers.dropout({ rate: 0.5 }), apply(tf.layers.flatten(), x));
+  x = apply(tf.layers.dropout({ rate: 0.5, seed: 1 }), apply(tf.layers.flatten(), x));
   const model = tf.model({ inputs, outputs: apply(tf.layers.dense({ units: 3, activation: 'softmax' }), x) });
   draw(model, 1);
   return model;
 }
 
+/** Kernels of both signs, so that the softmax says more than 0 and 1; the rest positive, since variances must be. */
 function draw(model: tf.LayersModel, seed: number): void {
   tf.tidy(() => {
-    model.setWeights(
-      model.weights.map(({ shape }, at) => tf.randomUniform(shape as number[], 0.1, 1, 'float32', seed + at)),
-    );
+    const weights = model.weights.map(({ shape }, at) => {
+      const [low, high] = shape.length > 1 ? [-0.3, 0.3] : [0.1, 1];
+      return tf.randomUniform(shape as number[], low, high, 'float32', seed + at);
+    });
+    model.setWeights(weights);
   });
 }
 
