@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import * as tf from '../tf';
-import { decodeImages } from './image_decoder';
 import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
+import { ImagePipeline } from './image_pipeline';
 import { InterruptedError, watchInterrupts } from './interrupts';
 import { randomGenerator, shuffle } from './random';
 
@@ -46,9 +46,6 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
     labelsOf(places: number[]): tf.Tensor2D;
   };
 
-/** Batches that are decoded before they are asked for: enough to bridge a step, few enough for small memories. */
-const READ_AHEAD = 3;
-
 /**
  * Makes a dataset of the pictures (JPEG, PNG, BMP, GIF) below `directory`, where each class has a folder. The next
  * batches are decoded while the network computes. Each walk over the dataset is the next epoch, in its own order.
@@ -88,8 +85,11 @@ export async function imageDatasetFromDirectory(
   const inOrder = [...filePaths.keys()];
   const random = randomGenerator(args.seed ?? Math.floor(Math.random() * 1e6));
   async function* batches(order: number[]): AsyncGenerator<{ xs: tf.Tensor4D; members: number[] }, void, void> {
-    for await (const { members, pixels } of decodedBatches(order, batchSize, filePaths, imageSize, directory)) {
-      yield { xs: tf.tensor4d(pixels, [members.length, ...imageSize, 3]), members };
+    const paths = order.map((index) => filePaths[index]!);
+    let given = 0;
+    for await (const xs of decodedBatches(paths, batchSize, imageSize, directory)) {
+      yield { xs, members: order.slice(given, given + batchSize) };
+      given += batchSize;
     }
   }
   async function* labelled(order: number[]): AsyncGenerator<tf.Tensor4D | LabelledBatch, void, void> {
@@ -115,48 +115,28 @@ export async function imageDatasetFromDirectory(
   });
 }
 
-/** The batches of one epoch: `members` are indices of `filePaths`, `pixels` their pictures. */
+/** The pictures of one epoch, batch after batch. */
 async function* decodedBatches(
-  order: number[],
+  paths: string[],
   batchSize: number,
-  filePaths: string[],
   imageSize: [number, number],
   directory: string,
-): AsyncGenerator<{ members: number[]; pixels: Float32Array }, void, void> {
-  const ahead: { members: number[]; decoded: Promise<Float32Array> }[] = [];
-  let asked = 0;
+): AsyncGenerator<tf.Tensor4D, void, void> {
   const interrupts = watchInterrupts();
+  const pipeline = new ImagePipeline(paths, imageSize, batchSize);
   try {
-    for (let given = 0; given < order.length; given += batchSize) {
+    for (let given = 0; given < paths.length; given += batchSize) {
+      await setImmediate(); // signals come in between two steps only
       if (interrupts.interrupted())
         throw new InterruptedError(`Interrupted while reading the pictures in ${directory}.`);
-      for (; asked < order.length && ahead.length < READ_AHEAD + 1; asked += batchSize) {
-        const members = order.slice(asked, asked + batchSize);
-        const paths = members.map((index) => filePaths[index]!);
-        const decoded = decodeImages(paths, imageSize);
-        decoded.catch(() => {}); // reported when its turn comes, if it comes
-        ahead.push({ members, decoded });
-      }
-      const { members, decoded } = ahead.shift()!;
-      yield { members, pixels: await waitFor(decoded) };
+      yield pipeline.next();
     }
   } finally {
+    pipeline.close();
     // A signal that came during the last step is delivered in the event loop's next turns: listen until then.
     await setTimeout(1);
     await setImmediate();
     interrupts.release();
-  }
-}
-
-async function waitFor<T>(promise: Promise<T>): Promise<T> {
-  // The decoder keeps no program alive, so the wait does.
-  const alive = setInterval(() => {}, 2 ** 30);
-  try {
-    // Even when the batch is there: signals and further batches come in between two steps only.
-    await setImmediate();
-    return await promise;
-  } finally {
-    clearInterval(alive);
   }
 }
 
