@@ -1,31 +1,17 @@
 /**
- * `npm run bench -- chapter`: the chapter's three stages, with the chapter's epochs, from three seeds; prints the test
- * accuracies and their means. It takes an hour; `npm run bench -- chapter 2` runs one seed. The augmented variants in the
+ * `npm run bench -- accuracy`: the chapter's three stages, with the chapter's epochs, from three seeds; prints the test
+ * accuracies and their means. It takes an hour; `npm run bench -- accuracy 2` runs one seed. The augmented variants in the
  * feature bank are the same for all seeds; first weights, order, dropout and which variant comes when are not.
  */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-node';
-import { applications, callbacks, datasets, layers, models, utils } from 'thaw';
+import { callbacks, datasets, models, utils } from 'thaw';
+import { compile, endToEnd, extractor, frozenBase, imageSize, thaw, withHead } from './chapter_model';
 
-const imageSize: [number, number] = [180, 180];
 const seeds = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 2, 3];
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function head(x: tf.SymbolicTensor): tf.SymbolicTensor {
-  const steps = [
-    tf.layers.flatten(),
-    tf.layers.dense({ units: 256 }),
-    tf.layers.dropout({ rate: 0.5 }),
-    tf.layers.dense({ units: 1, activation: 'sigmoid' }),
-  ];
-  return steps.reduce((input, layer) => layer.apply(input) as tf.SymbolicTensor, x);
-}
-
-function compile(model: tf.LayersModel, learningRate: number): void {
-  model.compile({ optimizer: tf.train.rmsprop(learningRate), loss: 'binaryCrossentropy', metrics: ['accuracy'] });
-}
 
 async function main(): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-chapter-'));
@@ -45,17 +31,13 @@ async function main(): Promise<void> {
 
     // 1. Features once, then a head.
     utils.setRandomSeed(seed);
-    const convBase = await applications.vgg16({ includeTop: false, inputShape: [...imageSize, 3] });
-    convBase.trainable = false;
-    const pictures = tf.input({ shape: [...imageSize, 3] });
-    const preprocessed = applications.vgg16.preprocessInput(pictures);
-    const extractor = tf.model({ inputs: pictures, outputs: convBase.apply(preprocessed) as tf.SymbolicTensor });
-    const features = await Promise.all([bank.predict(extractor, train), bank.predict(extractor, validation)]);
+    const convBase = await frozenBase();
+    const base = extractor(convBase);
+    const features = await Promise.all([bank.predict(base, train), bank.predict(base, validation)]);
     const places = [train, validation].map(({ filePaths }) => [...filePaths.keys()]);
     const labels = [train.labelsOf(places[0]!), validation.labelsOf(places[1]!)];
     const inputs = tf.input({ shape: [5, 5, 512] });
-    const small = tf.model({ inputs, outputs: head(inputs) });
-    compile(small, 0.001);
+    const small = compile(tf.model({ inputs, outputs: withHead(inputs) }), 0.001);
     const first = checkpoint('feature_extraction');
     await small.fit(features[0]!, labels[0]!, {
       epochs: 20,
@@ -64,7 +46,7 @@ async function main(): Promise<void> {
       verbose: 0,
     });
     const bestHead = await models.loadModel(first.filepath);
-    const testFeatures = await bank.predict(extractor, test);
+    const testFeatures = await bank.predict(base, test);
     const testLabels = test.labelsOf([...test.filePaths.keys()]);
     const result = bestHead.evaluate(testFeatures, testLabels) as tf.Scalar[];
     const accuracies = [result[1]!.dataSync()[0]!];
@@ -73,12 +55,7 @@ async function main(): Promise<void> {
 
     // 2. The whole model on augmented pictures, its base frozen.
     utils.setRandomSeed(seed);
-    let x = layers.randomFlip({ mode: 'horizontal', seed: 1 }).apply(pictures) as tf.SymbolicTensor;
-    x = layers.randomRotation({ factor: 0.1, seed: 1 }).apply(x) as tf.SymbolicTensor;
-    x = layers.randomZoom({ heightFactor: 0.2, seed: 1 }).apply(x) as tf.SymbolicTensor;
-    x = convBase.apply(applications.vgg16.preprocessInput(x)) as tf.SymbolicTensor;
-    const model = tf.model({ inputs: pictures, outputs: head(x) });
-    compile(model, 0.001);
+    const model = endToEnd(convBase);
     const second = checkpoint('feature_extraction_with_data_augmentation');
     await bank.fit(model, train, { epochs: 50, validationData: validation, callbacks: [second.callback] });
     const augmented = await models.loadModel(second.filepath);
@@ -87,10 +64,7 @@ async function main(): Promise<void> {
 
     // 3. The last four layers of the base thaw.
     utils.setRandomSeed(seed);
-    const base = augmented.getLayer('vgg16') as tf.LayersModel;
-    base.trainable = true;
-    for (const layer of base.layers.slice(0, -4)) layer.trainable = false;
-    compile(augmented, 1e-5);
+    thaw(augmented);
     const third = checkpoint('fine_tuning');
     await bank.fit(augmented, train, { epochs: 30, validationData: validation, callbacks: [third.callback] });
     const tuned = await models.loadModel(third.filepath);

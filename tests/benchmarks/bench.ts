@@ -1,0 +1,85 @@
+/**
+ * `npm run bench`: Thaw beside Python Keras, in turn on one machine in one run: the same TensorFlow, pictures and weights. Prints
+ * a table and writes it to results/, with a figure. `--quick`: less of everything. Names of groups: only these.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-node';
+import { staticPng } from '../../src/plots/static_png';
+import type { Extent, Row } from './compare';
+import { benchmarkFigure } from './figure';
+import { chapter } from './groups/chapter';
+import { checkpoint } from './groups/checkpoint';
+import { forward } from './groups/forward';
+import { growth } from './groups/growth';
+import { machine } from './groups/machine';
+import { memory } from './groups/memory';
+import { reading } from './groups/reading';
+import { startUp } from './groups/start_up';
+import { training } from './groups/training';
+import { table } from './report';
+import { root, Side } from './side';
+
+const groups: Record<string, (keras: Side, extent: Extent, folder: string) => AsyncGenerator<Row>> = {
+  machine,
+  reading,
+  forward,
+  training,
+  'start-up': startUp,
+  checkpoint,
+  memory,
+  growth,
+  chapter,
+};
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const extent: Extent = { quick: values.quick, repeats: values.quick ? 3 : 7 };
+const results = path.join(root, 'results');
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-bench-'));
+const keras = Side.keras();
+process.once('exit', () => {
+  keras.kill();
+  fs.rmSync(folder, { recursive: true });
+});
+process.once('SIGINT', () => process.exit(130));
+
+async function main(): Promise<void> {
+  const unknown = positionals.find((name) => !(name in groups));
+  if (unknown) throw new Error(`Expected some of ${Object.keys(groups).join(', ')}. Received: '${unknown}'.`);
+  const { TF_Version } = (tf.backend() as unknown as { binding: { TF_Version: string } }).binding;
+  const versions = await keras.ask<{ keras: string; tensorflow: string }>('versions');
+  const [processor] = os.cpus();
+  const machineText = `${os.availableParallelism()} cores of ${processor?.model.trim()}`;
+  console.log(`Thaw on TensorFlow ${TF_Version}, Keras ${versions.keras} on ${versions.tensorflow}, ${machineText}`);
+  const rows: Row[] = [];
+  for (const name of positionals.length > 0 ? positionals : Object.keys(groups)) {
+    const inside = path.join(folder, name);
+    fs.mkdirSync(inside);
+    for await (const row of groups[name]!(keras, extent, inside)) {
+      rows.push(row);
+      console.log(table([row]).split('\n').at(-1));
+    }
+  }
+  await keras.close();
+  const title = `Thaw beside Keras ${versions.keras}, ${machineText}`;
+  const figure = benchmarkFigure(rows, title);
+  fs.mkdirSync(results, { recursive: true });
+  const report = { ...versions, machine: machineText, date: new Date().toISOString(), quick: values.quick, rows };
+  fs.writeFileSync(path.join(results, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
+  fs.writeFileSync(path.join(results, 'bench.plotly.json'), JSON.stringify(figure));
+  fs.writeFileSync(path.join(results, 'bench.png'), (await staticPng(figure)).png);
+  console.log(`\n${table(rows)}\n\nresults/bench.json, results/bench.plotly.json and results/bench.png hold this.`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

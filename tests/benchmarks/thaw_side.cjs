@@ -1,0 +1,77 @@
+/**
+ * Thaw in a process of its own, where start-up or memory is measured: each line on standard input is a task in JSON,
+ * answered with JSON. JavaScript, since a compiler in the process would count.
+ */
+const fs = require('node:fs');
+const { createInterface } = require('node:readline');
+const tf = require('@tensorflow/tfjs-node');
+const { applications, layers, models, utils } = require('../../dist');
+
+/** @type {[number, number]} */
+const imageSize = [180, 180];
+/** @type {[number, number, number]} */
+const inputShape = [...imageSize, 3];
+const answer = process.stdout.write.bind(process.stdout);
+console.log = () => {}; // what Thaw tells is no answer
+
+const vgg16 = () => applications.vgg16({ includeTop: false, inputShape });
+
+/** Peak resident memory of this process and of the decoder that it started, in bytes (Linux). */
+function peakMemory() {
+  const children = fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+  const files = ['self', ...children.filter((pid) => pid !== '')].map((pid) => `/proc/${pid}/status`);
+  const status = files.map((file) => fs.readFileSync(file, 'utf8'));
+  return status.reduce((total, text) => total + 1024 * Number(/VmHWM:\s+(\d+)/.exec(text)?.[1]), 0);
+}
+
+/** @type {Record<string, (args: Record<string, any>) => Promise<unknown>>} */
+const tasks = {
+  async first_prediction({ picture }) {
+    const model = await vgg16();
+    const x = (await utils.loadImg(picture, { targetSize: imageSize })).expandDims();
+    const output = /** @type {tf.Tensor} */ (model.predict(applications.vgg16.preprocessInput(x)));
+    return output.dataSync().length;
+  },
+  async extract({ directory }) {
+    const dataset = await utils.imageDatasetFromDirectory(directory, { imageSize, shuffle: false, labelMode: null });
+    const model = await vgg16();
+    const features = [];
+    for await (const pictures of dataset) {
+      features.push(
+        tf.tidy(() => /** @type {tf.Tensor} */ (model.predict(applications.vgg16.preprocessInput(pictures)))),
+      );
+      pictures.dispose();
+    }
+    tf.dispose(features);
+    return peakMemory();
+  },
+  /** The chapter's third stage, an epoch. */
+  async fine_tune({ directory, enabled }) {
+    const dataset = await utils.imageDatasetFromDirectory(directory, { imageSize, seed: 1, labelMode: 'binary' });
+    const convBase = await vgg16();
+    for (const layer of convBase.layers.slice(0, -4)) layer.trainable = false;
+    const steps = [
+      layers.randomFlip({ mode: 'horizontal', seed: 1 }),
+      layers.randomRotation({ factor: 0.1, seed: 1 }),
+      layers.randomZoom({ heightFactor: 0.2, seed: 1 }),
+      { apply: applications.vgg16.preprocessInput },
+      convBase,
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 256 }),
+      tf.layers.dropout({ rate: 0.5 }),
+      tf.layers.dense({ units: 1, activation: 'sigmoid' }),
+    ];
+    const inputs = tf.input({ shape: inputShape });
+    let x = inputs;
+    for (const step of steps) x = /** @type {tf.SymbolicTensor} */ (step.apply(x));
+    const model = tf.model({ inputs, outputs: x });
+    model.compile({ optimizer: tf.train.rmsprop(1e-5), loss: 'binaryCrossentropy', metrics: ['accuracy'] });
+    await models.featureBank({ variants: 1, enabled }).fit(model, dataset, { epochs: 1 });
+    return peakMemory();
+  },
+};
+
+createInterface({ input: process.stdin }).on('line', async (line) => {
+  const { task, args } = JSON.parse(line);
+  answer(`${JSON.stringify(await tasks[task]?.(args))}\n`);
+});
