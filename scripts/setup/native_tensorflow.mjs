@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { advice, digest, needs, python, read, root, run, SetupError, say } from './steps.mjs';
+import { advice, needs, python, read, root, run, SetupError, say } from './steps.mjs';
+import { wantedTensorflow, wheelServes } from './wanted_tensorflow.mjs';
 
 const tfjsNode = path.join(root, 'node_modules', '@tensorflow', 'tfjs-node');
-const wheelServes = process.platform === 'linux' && process.arch === 'x64';
 
 /** True where the official library's server answers. */
 async function officialAnswers() {
@@ -38,14 +38,18 @@ function layLibrary() {
     fs.symlinkSync(path.join(wheel, 'libtensorflow_cc.so.2'), path.join(deps, 'lib', name));
   for (const name of ['libtensorflow_framework.so', 'libtensorflow_framework.so.2'])
     fs.symlinkSync(path.join(wheel, 'libtensorflow_framework.so.2'), path.join(deps, 'lib', name));
+  const nvidia = path.join(wheel, '..', 'nvidia');
+  if (!fs.existsSync(nvidia)) return;
+  // The GPU build looks for CUDA in ../nvidia from where it was loaded: from the links' folder, not from the wheel's.
+  fs.symlinkSync(nvidia, path.join(deps, 'nvidia'));
+  // Its check of CUDA's libraries, in Python too, fails for this one: no folder that it looks in has it.
+  const solver = path.join(nvidia, 'cusparse', 'lib', 'libcusolver.so.11');
+  fs.rmSync(solver, { force: true });
+  fs.symlinkSync(path.join('..', '..', 'cusolver', 'lib', 'libcusolver.so.11'), solver);
 }
 
 /** Builds the binding against the library of the wheel. */
 async function build() {
-  if (!wheelServes)
-    throw new SetupError(
-      `TensorFlow's wheel serves Linux x86-64. Received: ${process.platform} ${process.arch}. Use THAW_TENSORFLOW=official.`,
-    );
   needs('g++', advice.compiler);
   needs('make', advice.compiler);
   say('  building the binding against the library in .venv (half a minute)');
@@ -67,26 +71,25 @@ async function build() {
   if (!(await loads())) throw new SetupError('The binding was built but does not load; see above.');
 }
 
-/** Loads the binding, multiplies two matrices and names TensorFlow's version. */
+/** Loads the binding, multiplies two matrices and names TensorFlow's version and the device. */
 async function loads() {
   const program = `const tf = require('./dist/tf.js');
     const product = tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]).dataSync().join();
     if (product !== '19,22,43,50') throw new Error('Expected 19,22,43,50. Received: ' + product);
-    console.error('  TensorFlow ' + tf.backend().binding.TF_Version + ' loads and multiplies two matrices rightly');`;
+    const { binding, isUsingGpuDevice } = tf.backend();
+    const device = isUsingGpuDevice ? 'GPU' : 'CPU';
+    console.error('  TensorFlow ' + binding.TF_Version + ' loads and multiplies two matrices rightly on the ' + device);`;
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
   return (await run(process.execPath, ['-e', program], { env })) === 0;
 }
 
 /**
  * Native TensorFlow for tfjs-node: the official library where its server answers, else one built against the wheel.
- * `THAW_TENSORFLOW=official|wheel` forces one.
+ * `THAW_TENSORFLOW=official|wheel|gpu` forces one, `gpu` being a wheel too.
  */
 export async function nativeTensorflow() {
-  const wanted = process.env.THAW_TENSORFLOW ?? '';
-  if (!['', 'official', 'wheel'].includes(wanted))
-    throw new SetupError(`Expected THAW_TENSORFLOW to be 'official' or 'wheel'. Received: '${wanted}'.`);
+  const { wanted, key } = wantedTensorflow();
   const stamp = path.join(tfjsNode, '.thaw');
-  const key = digest(read(path.join(root, 'requirements.txt')), root);
   const [kind, forKey] = read(stamp).split(' ');
   // The wheel's library is a link into .venv, which may have been made anew with another Python.
   const isThere = kind === 'official' || fs.existsSync(path.join(tfjsNode, 'deps', 'lib', 'libtensorflow.so'));
@@ -100,5 +103,5 @@ export async function nativeTensorflow() {
       `The official library could not be had; see above. Is its server reachable?${wheelServes ? ' THAW_TENSORFLOW=wheel needs no server.' : ''}`,
     );
   if (!isOfficial) await build();
-  fs.writeFileSync(stamp, `${isOfficial ? 'official' : 'wheel'} ${key}`);
+  fs.writeFileSync(stamp, `${isOfficial ? 'official' : wanted || 'wheel'} ${key}`);
 }

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { advice, digest, once, python, read, root, run, SetupError } from './steps.mjs';
+import { advice, once, python, read, root, run, SetupError } from './steps.mjs';
+import { wantedTensorflow } from './wanted_tensorflow.mjs';
 
 /** The first Python on the path that TensorFlow's wheel is made for and that can make a virtual environment. */
 function findPython() {
@@ -12,9 +13,9 @@ function findPython() {
 }
 
 async function packages() {
-  const what =
-    '.venv: JupyterLab, nbval, and TensorFlow with Keras to compare with (400 MB to download, 1.9 GB on disk)';
-  const key = digest(read(path.join(root, 'requirements.txt')), root);
+  const { wanted, lock, key } = wantedTensorflow();
+  const size = wanted === 'gpu' ? '3.5 GB to download, 6.5 GB on disk' : '400 MB to download, 1.9 GB on disk';
+  const what = `.venv: JupyterLab, nbval, and TensorFlow with Keras to compare with (${size})`;
   await once(what, path.join(root, '.venv', '.thaw'), key, async () => {
     // Half an environment is of no use, and pip's cache keeps a second try from downloading again.
     fs.rmSync(path.join(root, '.venv'), { recursive: true, force: true });
@@ -22,7 +23,7 @@ async function packages() {
       throw new SetupError(`The virtual environment could not be made; see above. ${advice.python}`);
     const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--require-hashes', '--no-deps'];
     const bar = process.stderr.isTTY ? [] : ['--progress-bar', 'off'];
-    if ((await run(python, [...pip, ...bar, '-r', 'requirements.txt'])) !== 0)
+    if ((await run(python, [...pip, ...bar, '-r', lock])) !== 0)
       throw new SetupError('`pip install` failed; see above. Can the Python package index be reached?');
   });
 }
@@ -37,7 +38,7 @@ function kernelSpec() {
   fs.writeFileSync(file, spec);
 }
 
-/** Makes `.venv` from the lock `requirements.txt`, with the kernel that opens the notebooks. */
+/** Makes `.venv` from the lock that `THAW_TENSORFLOW` chooses, with the kernel that opens the notebooks. */
 export async function virtualEnvironment() {
   await packages();
   kernelSpec();

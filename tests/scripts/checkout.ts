@@ -21,7 +21,8 @@ function link(from: string, to: string, without: string[]): void {
  */
 export function setUpCheckout(): { checkout: string; env: NodeJS.ProcessEnv; remove: () => void } {
   const checkout = mkdtempSync(path.join(tmpdir(), 'thaw-checkout-'));
-  for (const name of ['scripts', 'src', 'package.json', 'package-lock.json', 'requirements.txt', 'tsconfig.json']) {
+  const locks = ['package-lock.json', 'requirements.txt', 'requirements-gpu.txt'];
+  for (const name of ['scripts', 'src', 'package.json', ...locks, 'tsconfig.json']) {
     cpSync(path.join(root, name), path.join(checkout, name), { recursive: true });
   }
   const tfjsNode = path.join('node_modules', '@tensorflow', 'tfjs-node');
@@ -34,7 +35,7 @@ export function setUpCheckout(): { checkout: string; env: NodeJS.ProcessEnv; rem
   const text = (file: string) => readFileSync(path.join(root, file), 'utf8');
   const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex');
   const [kind] = text(path.join(tfjsNode, '.thaw')).split(' ');
-  const key = digest(text('requirements.txt'), checkout);
+  const key = digest(text(kind === 'gpu' ? 'requirements-gpu.txt' : 'requirements.txt'), checkout);
   writeFileSync(path.join(checkout, 'node_modules', '.thaw'), digest(text('package-lock.json')));
   writeFileSync(path.join(checkout, '.venv', '.thaw'), key);
   writeFileSync(path.join(checkout, tfjsNode, '.thaw'), `${kind} ${key}`);

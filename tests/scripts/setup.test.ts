@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -14,7 +15,7 @@ after(() => fs.rmSync(temp, { recursive: true, force: true }));
 function freshCheckout(name: string): string {
   const checkout = path.join(temp, name);
   fs.mkdirSync(path.join(checkout, 'node_modules', '@tensorflow', 'tfjs-node'), { recursive: true });
-  for (const file of ['package.json', 'package-lock.json', '.npmrc', 'requirements.txt'])
+  for (const file of ['package.json', 'package-lock.json', '.npmrc', 'requirements.txt', 'requirements-gpu.txt'])
     fs.copyFileSync(path.join(root, file), path.join(checkout, file));
   fs.cpSync(path.join(root, 'scripts'), path.join(checkout, 'scripts'), { recursive: true });
   return checkout;
@@ -59,11 +60,35 @@ test('a missing Python is an error that names the Debian and the macOS package',
   assert.match(text, /Python from 3\.10 to 3\.13.*apt-get install python3 python3-venv.*brew install python/);
 });
 
-test('an unknown THAW_TENSORFLOW is an error that says what is expected', async () => {
-  const env = { PATH: process.env.PATH, THAW_TENSORFLOW: 'gpu' };
-  const { code, text } = await step(freshCheckout('unknown'), 'native_tensorflow', 'nativeTensorflow', env);
+test('an unknown THAW_TENSORFLOW is an error that says what is expected, before anything is made', async () => {
+  const env = { PATH: process.env.PATH, THAW_TENSORFLOW: 'tpu' };
+  const { code, text } = await step(freshCheckout('unknown'), 'virtual_environment', 'virtualEnvironment', env);
   assert.equal(code, 1);
-  assert.match(text, /'official' or 'wheel'. Received: 'gpu'/);
+  assert.equal(text.trim(), "Expected THAW_TENSORFLOW to be 'official', 'wheel' or 'gpu'. Received: 'tpu'.");
+});
+
+test('packages of the GPU build stay until THAW_TENSORFLOW names another library', async () => {
+  const checkout = freshCheckout('gpu');
+  const key = createHash('sha256').update(
+    `${fs.readFileSync(path.join(checkout, 'requirements-gpu.txt'))}\n${checkout}`,
+  );
+  fs.mkdirSync(path.join(checkout, '.venv'));
+  fs.writeFileSync(path.join(checkout, '.venv', '.thaw'), key.digest('hex'));
+  // Without a Python on the path a step that has something to do fails.
+  const run = (THAW_TENSORFLOW?: string) =>
+    step(checkout, 'virtual_environment', 'virtualEnvironment', { PATH: pathWith(), THAW_TENSORFLOW });
+  for (const wanted of ['gpu', undefined]) assert.deepEqual(await run(wanted), { code: 0, text: '' });
+  assert.match((await run('wheel')).text, /\.venv:.*400 MB.*Expected a Python/s);
+  assert.match((await run('gpu')).text, /\.venv:.*3\.5 GB.*Expected a Python/s);
+});
+
+test('the lock of the GPU build differs from the other in TensorFlow and the CUDA libraries', () => {
+  const [cpu, gpu] = ['requirements.txt', 'requirements-gpu.txt'].map((file) =>
+    fs.readFileSync(path.join(root, file), 'utf8').match(/^\S+==.*|^ +--hash=\S+/gm),
+  );
+  const rest = (lines: string[] | null | undefined) =>
+    lines?.join('\n').replace(/^(tensorflow|nvidia)-?.*\n( .*\n)*/gm, '');
+  assert.equal(rest(gpu), rest(cpu), 'make requirements-gpu.txt anew as requirements-gpu.in says');
 });
 
 test('THAW_TENSORFLOW=official fails clearly where the server does not answer', async () => {
