@@ -2,7 +2,14 @@ import './graph/predict';
 import './summary';
 import './trainable';
 
-export { FeatureBank, type FeatureBankArgs, type FeatureBankFitArgs, featureBank } from './feature_bank/feature_bank';
+export {
+  FeatureBank,
+  type FeatureBankArgs,
+  type FeatureBankExtractArgs,
+  type FeatureBankFitArgs,
+  featureBank,
+} from './feature_bank/feature_bank';
+export { MissingShardsError } from './feature_bank/missing_shards_error';
 export { loadModel } from './saving/load_model';
 export { loadWeights } from './saving/load_weights';
 export { ModelFileError } from './saving/model_file_error';

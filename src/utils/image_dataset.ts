@@ -40,8 +40,11 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
     batchSize: number;
     /** Whether each walk has another order. */
     shuffled: boolean;
-    /** The pictures without labels, float32 [batch, height, width, 3], in the order of `filePaths`. */
-    inOrder(): AsyncGenerator<tf.Tensor4D, void, void>;
+    /**
+     * The pictures without labels, float32 [batch, height, width, 3], in the order of `filePaths`: from the place `start`
+     * up to, not with, `end`. Defaults to all.
+     */
+    inOrder(start?: number, end?: number): AsyncGenerator<tf.Tensor4D, void, void>;
     /** The labels of the pictures at these places in `filePaths`, as in the batches. Throws where there are none. */
     labelsOf(places: number[]): tf.Tensor2D;
   };
@@ -108,8 +111,8 @@ export async function imageDatasetFromDirectory(
     batchSize,
     shuffled,
     [Symbol.asyncIterator]: epoch,
-    async *inOrder() {
-      for await (const { xs } of batches(inOrder)) yield xs;
+    async *inOrder(start?: number, end?: number) {
+      for await (const { xs } of batches(inOrder.slice(start, end))) yield xs;
     },
     labelsOf: (places: number[]) => labelsOf(places, files, labelMode),
   });

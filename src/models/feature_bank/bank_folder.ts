@@ -6,6 +6,8 @@ const DEFAULT_LIMIT = 10;
 const GB = 1e9;
 /** A partial file that nobody has written to for so long is a killed process's. */
 const PARTIAL_IDLE_MS = 60_000;
+/** A shard's part waits so long for the others, which a scheduler may start hours later. */
+const PART_IDLE_MS = 24 * 60 * 60_000;
 
 /** Where the feature bank of all checkouts lies. */
 export const bankFolder = () => join(thawHome(), 'feature_bank');
@@ -30,7 +32,7 @@ function limit(): number {
 
 /**
  * Sees to it that `bytes` more fit into the bank's limit: the files that were not used for longest go, but none of
- * `inUse`.
+ * `inUse`, and no parts that may yet be joined.
  *
  * @throws Error when they fit neither there nor on the disk.
  */
@@ -47,8 +49,10 @@ export async function makeRoom(bytes: number, inUse: string[]): Promise<void> {
   );
   const files = (await Promise.all(sizes)).flat();
   let total = files.reduce((sum, { size }) => sum + size, bytes);
-  const isIdle = (path: string, mtimeMs: number) =>
-    !path.endsWith('.partial') || Date.now() - mtimeMs > PARTIAL_IDLE_MS;
+  const isIdle = (path: string, mtimeMs: number) => {
+    if (path.endsWith('.partial')) return Date.now() - mtimeMs > PARTIAL_IDLE_MS;
+    return !/\.\d+_of_\d+\.f32$/.test(path) || Date.now() - mtimeMs > PART_IDLE_MS;
+  };
   const longestUnused = files
     .filter(({ path, mtimeMs }) => !inUse.includes(path) && isIdle(path, mtimeMs))
     .sort((a, b) => a.mtimeMs - b.mtimeMs);

@@ -5,6 +5,7 @@ import { setOuterModel, twinOf } from '../outer_model';
 import { compiledWeights, setCompiledWeights } from '../trainable';
 import { type FeatureDataset, featureDataset } from './feature_dataset';
 import { type CutKeys, cutKeys } from './feature_keys';
+import { checkShard, type Shard } from './feature_part';
 import { ModelSteps, type Segment } from './model_steps';
 import { PICTURES_AT_A_TIME, type Pictures, StoredFeatures } from './stored_features';
 
@@ -34,6 +35,15 @@ export interface FeatureBankFitArgs {
   validationData?: ImageDataset<LabelledBatch>;
   /** Defaults to none. */
   callbacks?: tf.Callback | tf.Callback[];
+}
+
+/** The arguments of a feature bank's `extract`. */
+export interface FeatureBankExtractArgs {
+  /**
+   * [i, n]: only the i-th, from 1, of n near-equal ranges of the pictures, in the order of `filePaths`, so that n processes
+   * or machines can share the work. The ranges consist of whole batches. Defaults to all pictures.
+   */
+  shard?: Shard;
 }
 
 /** Knows which epoch it is, in a training that was interrupted, too; stops where the user's model is to stop. */
@@ -156,8 +166,43 @@ export class FeatureBank {
     return predictAll(stored.read(file!), rest.model).finally(rest.release);
   }
 
+  /**
+   * Computes and keeps what the frozen layers that `model` begins with give for the pictures of `dataset` as they are,
+   * never augmented, where it isn't kept yet. A later `fit`, `evaluate` or `predict` on the same frozen layers finds it; what
+   * a shard leaves, once `merge` has joined it. A bank that isn't enabled keeps nothing.
+   *
+   * @returns Whether there was anything to compute.
+   * @throws Error as `predict` does, or when `shard` isn't [i, n] with 1 ≤ i ≤ n.
+   */
+  async extract(model: tf.LayersModel, dataset: Pictures, { shard }: FeatureBankExtractArgs = {}): Promise<boolean> {
+    if (shard) checkShard(shard);
+    if (!this.enabled) return false;
+    const steps = new ModelSteps(model);
+    return this.stored(steps, cutKeys(steps), dataset, steps.end, shard).extract();
+  }
+
+  /**
+   * Joins what `extract` kept for n shards of the pictures of `dataset`, in batches of the same size, and removes the parts.
+   *
+   * @returns Whether there was anything to join.
+   * @throws MissingShardsError that names the shards of which a part is missing or cut short; Error as `predict` does, or
+   *   when n is no positive integer.
+   */
+  async merge(model: tf.LayersModel, dataset: Pictures, n: number): Promise<boolean> {
+    checkShard([1, n]);
+    if (!this.enabled) return false;
+    const steps = new ModelSteps(model);
+    return this.stored(steps, cutKeys(steps), dataset, steps.end).merge(n);
+  }
+
   /** What is kept for the pictures of a dataset: up to the last cut before the place `end`. */
-  private stored(steps: ModelSteps, keys: CutKeys, dataset: Pictures, end = steps.end - 1): StoredFeatures {
+  private stored(
+    steps: ModelSteps,
+    keys: CutKeys,
+    dataset: Pictures,
+    end = steps.end - 1,
+    shard?: Shard,
+  ): StoredFeatures {
     const kept = new Map([...keys].filter(([cut]) => cut <= end));
     if (kept.size === 0) {
       throw new Error(
@@ -166,7 +211,7 @@ export class FeatureBank {
           `featureBank({ enabled: false }). Received: a model that changes in training from layer '${steps.changing}' on`,
       );
     }
-    return new StoredFeatures(steps, dataset, kept, this.cuts);
+    return new StoredFeatures(steps, dataset, kept, this.cuts, shard);
   }
 }
 

@@ -12,7 +12,7 @@ export interface FeatureReader {
 
 /** Writes the numbers of all pictures in order; the file has its name only once it is whole. */
 export interface FeatureWriter {
-  append(numbers: Float32Array): Promise<void>;
+  append(numbers: Float32Array | Uint8Array): Promise<void>;
   finish(): Promise<void>;
   abandon(): Promise<void>;
 }
@@ -25,16 +25,18 @@ export class FeatureFile {
   private readonly bytesEach: number;
 
   /**
-   * @param key Stands for everything that the numbers depend on; names the file.
+   * @param name Stands for everything that the numbers depend on.
    * @param shape The shape of one picture's output.
    * @param pictures How many pictures there are.
+   * @param start The place in the set of the first of them.
    */
   constructor(
-    key: string,
+    name: string,
     readonly shape: number[],
-    pictures: number,
+    readonly pictures: number,
+    readonly start = 0,
   ) {
-    this.path = join(bankFolder(), `${key.slice(0, 32)}.f32`);
+    this.path = join(bankFolder(), `${name}.f32`);
     this.bytesEach = shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
     this.bytes = pictures * this.bytesEach;
   }

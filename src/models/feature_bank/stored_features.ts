@@ -10,6 +10,8 @@ import { bankFolder, makeRoom } from './bank_folder';
 import { readBatch } from './feature_dataset';
 import { FeatureFile, type FeatureWriter } from './feature_files';
 import { augmentationKey, type CutKeys, pictureKey } from './feature_keys';
+import { FeaturePart, type Shard } from './feature_part';
+import { mergeParts } from './merge_parts';
 import type { ModelSteps } from './model_steps';
 
 /** Pictures that the network takes at a time: its first layers need much memory. */
@@ -33,6 +35,8 @@ export class StoredFeatures {
    * @param keys The places at which the model can be cut, with their keys; what comes out at the last one is kept.
    * @param layers Names of layers after which a later training thaws: what comes out at the last cut up to each, and after
    *   that up to what can thaw, is kept, too, whenever that of the last one is computed.
+   * @param shard Only these pictures, in files of their own; they are made for all cuts that are to be kept, since
+   *   `merge` needs them all.
    * @throws Error when the pictures have another size than the model takes, or it has no layer of one of the names.
    */
   constructor(
@@ -40,6 +44,7 @@ export class StoredFeatures {
     private readonly dataset: Pictures,
     private readonly keys: CutKeys,
     layers: string[],
+    private readonly shard?: Shard,
   ) {
     this.cuts = [...keys.keys()];
     model.checkPictures(dataset.imageSize);
@@ -65,31 +70,63 @@ export class StoredFeatures {
    */
   async files(variants: Variant[] = [undefined], alsoInUse: FeatureFile[] = []): Promise<FeatureFile[]> {
     const candidates = await this.candidates(variants);
-    const whole = await Promise.all(candidates.map((files) => this.whole(files)));
-    const missing = candidates.filter((_, index) => !whole[index]!.includes(this.last));
-    if (missing.length > 0) {
-      const toMake = candidates.flatMap((files, index) =>
-        whole[index]!.includes(this.last)
-          ? []
-          : this.kept.filter((cut) => !whole[index]!.includes(cut)).map((cut) => files.get(cut)!),
-      );
-      const inUse = [...alsoInUse, ...candidates.flatMap((files) => [...files.values()])];
-      await makeRoom(
-        toMake.reduce((sum, { bytes }) => sum + bytes, 0),
-        inUse.map(({ path }) => path),
-      );
-      const { layer } = this.model.steps[this.last]!;
-      const pictures = this.dataset.filePaths.length;
-      console.log(
-        `Computing '${layer.name}' for ${missing.length} × ${pictures} pictures, kept in ${bankFolder().replace(homedir(), '~')}.`,
-      );
-      const bar = progbar({ target: missing.length * pictures });
-      for (const [index, files] of missing.entries()) {
-        const variant = variants[candidates.indexOf(files)];
-        await withLock(files.get(this.last)!.path, () => this.make(files, variant, bar, index * pictures));
-      }
-    }
+    await this.complete(candidates, variants, alsoInUse);
     return candidates.map((files) => files.get(this.last)!);
+  }
+
+  /** Sees to it that the files of the pictures as they are are whole. Tells whether there was anything to compute. */
+  async extract(): Promise<boolean> {
+    const variants = [undefined];
+    return this.complete(await this.candidates(variants), variants, []);
+  }
+
+  /**
+   * Joins what n shards left of the pictures as they are, and removes it. Tells whether there was anything to join.
+   *
+   * @throws MissingShardsError where some of it is missing.
+   */
+  async merge(n: number): Promise<boolean> {
+    const files = (await this.candidates([undefined]))[0]!;
+    return mergeParts(
+      this.kept.map((cut) => files.get(cut)!),
+      n,
+      this.dataset,
+    );
+  }
+
+  /** Makes what is missing of the files of each variant. Tells whether that was anything. */
+  private async complete(
+    candidates: Map<number, FeatureFile>[],
+    variants: Variant[],
+    alsoInUse: FeatureFile[],
+  ): Promise<boolean> {
+    const whole = await Promise.all(candidates.map((files) => this.whole(files)));
+    const goals = whole.map((there) => this.goals(there));
+    const missing = candidates.filter((_, index) => goals[index]!.length > 0);
+    if (missing.length === 0) return false;
+    const toMake = candidates.flatMap((files, index) => goals[index]!.map((cut) => files.get(cut)!));
+    const inUse = [...alsoInUse, ...candidates.flatMap((files) => [...files.values()])];
+    await makeRoom(
+      toMake.reduce((sum, { bytes }) => sum + bytes, 0),
+      inUse.map(({ path }) => path),
+    );
+    const { layer } = this.model.steps[Math.max(...goals.flat())]!;
+    const { pictures } = toMake[0]!;
+    console.log(
+      `Computing '${layer.name}' for ${missing.length} × ${pictures} pictures, kept in ${bankFolder().replace(homedir(), '~')}.`,
+    );
+    const bar = progbar({ target: missing.length * pictures });
+    for (const [index, files] of missing.entries()) {
+      const variant = variants[candidates.indexOf(files)];
+      await withLock(files.get(this.last)!.path, () => this.make(files, variant, bar, index * pictures));
+    }
+    return true;
+  }
+
+  /** The cuts whose files are to make, given those whose files are there. */
+  private goals(there: number[]): number[] {
+    const from = this.shard ? -1 : (there.at(-1) ?? -1);
+    return this.kept.filter((cut) => cut > from && !there.includes(cut));
   }
 
   /** The cuts whose files are there and whole. */
@@ -100,26 +137,29 @@ export class StoredFeatures {
 
   /** For each variant the file that each cut has or would have. */
   private async candidates(variants: Variant[]): Promise<Map<number, FeatureFile>[]> {
-    const { dataset, shapes } = this;
+    const { dataset, shapes, shard } = this;
     const pictures = await pictureKey(dataset);
     const augmentation = variants.some((variant) => variant !== undefined) ? augmentationKey(this.model) : '';
     return variants.map((variant) => {
       const seen = variant === undefined ? '' : `${augmentation}${variant}`;
       const files = [...this.keys].map(([cut, frozen]): [number, FeatureFile] => {
         const key = createHash('sha256').update(pictures).update(seen).update(frozen).digest('hex');
-        return [cut, new FeatureFile(key, shapes[cut]!, dataset.filePaths.length)];
+        const file = new FeatureFile(key.slice(0, 32), shapes[cut]!, dataset.filePaths.length);
+        return [cut, shard ? new FeaturePart(file, shard, dataset.batchSize) : file];
       });
       return new Map(files);
     });
   }
 
-  /** Makes the files of one variant, from the last cut whose file there is, else from the pictures. */
+  /** Makes the missing files of one variant, from the last cut before whose file there is, else from the pictures. */
   private async make(files: Map<number, FeatureFile>, variant: Variant, bar: Progbar, before: number): Promise<void> {
-    const { last, model, shapes } = this;
+    const { model, shapes } = this;
+    const file = files.get(this.last)!;
     // Another process may have made them while this one waited for the lock.
-    const source = (await this.whole(files)).at(-1);
-    if (source === last) return bar.update(before + this.dataset.filePaths.length);
-    const goals = this.kept.filter((cut) => source === undefined || cut > source);
+    const there = await this.whole(files);
+    const goals = this.goals(there);
+    if (goals.length === 0) return bar.update(before + file.pictures);
+    const source = there.filter((cut) => cut < goals[0]!).at(-1);
     const stages = goals.map((cut, index) => {
       const from = goals[index - 1] ?? source ?? model.augmentations - 1;
       return model.segment(from, cut, shapes[from] ?? [...this.dataset.imageSize, 3]);
@@ -129,7 +169,7 @@ export class StoredFeatures {
     try {
       for (const cut of goals) writers.push(await files.get(cut)!.writer());
       let done = 0;
-      const inputs = source === undefined ? this.pictures(variant) : this.read(files.get(source)!);
+      const inputs = source === undefined ? this.pictures(variant, file) : this.read(files.get(source)!);
       for await (const batch of inputs) {
         let x = batch;
         try {
@@ -157,15 +197,16 @@ export class StoredFeatures {
   }
 
   /** The pictures in order, as they are or augmented. */
-  private async *pictures(variant: Variant): AsyncGenerator<tf.Tensor, void, void> {
-    if (variant === undefined) return yield* this.dataset.inOrder();
+  private async *pictures(variant: Variant, file: FeatureFile): AsyncGenerator<tf.Tensor, void, void> {
+    const inOrder = this.dataset.inOrder(file.start, file.start + file.pictures);
+    if (variant === undefined) return yield* inOrder;
     // Copies, so that what the model's own layers draw next does not depend on what the bank holds.
     const augmentations = this.model.steps.slice(0, this.model.augmentations).map(({ layer }) => {
       const Layer = layer.constructor as new (config: tf.serialization.ConfigDict) => BaseRandomLayer;
       return new Layer(layer.getConfig());
     });
     for (const layer of augmentations) layer.reseed(variant);
-    for await (const pictures of this.dataset.inOrder()) {
+    for await (const pictures of inOrder) {
       yield tf.tidy(() =>
         augmentations.reduce<tf.Tensor>((x, layer) => layer.apply(x, { training: true }) as tf.Tensor, pictures),
       );
@@ -175,7 +216,7 @@ export class StoredFeatures {
 
   /** What is kept for the pictures, in order, in batches. */
   async *read(file: FeatureFile): AsyncGenerator<tf.Tensor, void, void> {
-    const places = [...this.dataset.filePaths.keys()];
+    const places = [...Array(file.pictures).keys()];
     const reader = await file.reader();
     try {
       for (let start = 0; start < places.length; start += PICTURES_AT_A_TIME) {
