@@ -1,3 +1,4 @@
+import './rmsprop_in_place';
 import * as tf from '../tf';
 
 /*
