@@ -24,6 +24,39 @@ function peakMemory() {
   return status.reduce((total, text) => total + 1024 * Number(/VmHWM:\s+(\d+)/.exec(text)?.[1]), 0);
 }
 
+/** The model that the chapter fine-tunes. */
+async function thirdStage() {
+  const convBase = await vgg16();
+  for (const layer of convBase.layers.slice(0, -4)) layer.trainable = false;
+  const steps = [
+    layers.randomFlip({ mode: 'horizontal', seed: 1 }),
+    layers.randomRotation({ factor: 0.1, seed: 1 }),
+    layers.randomZoom({ heightFactor: 0.2, seed: 1 }),
+    { apply: applications.vgg16.preprocessInput },
+    convBase,
+    tf.layers.flatten(),
+    tf.layers.dense({ units: 256 }),
+    tf.layers.dropout({ rate: 0.5 }),
+    tf.layers.dense({ units: 1, activation: 'sigmoid' }),
+  ];
+  const inputs = tf.input({ shape: inputShape });
+  let x = inputs;
+  for (const step of steps) x = /** @type {tf.SymbolicTensor} */ (step.apply(x));
+  const built = tf.model({ inputs, outputs: x });
+  built.compile({ optimizer: tf.train.rmsprop(1e-5), loss: 'binaryCrossentropy', metrics: ['accuracy'] });
+  return built;
+}
+
+/** @param {() => Promise<unknown>} action */
+async function seconds(action) {
+  const start = performance.now();
+  await action();
+  return (performance.now() - start) / 1000;
+}
+
+/** @type {tf.LayersModel} */
+let model;
+
 /** @type {Record<string, (args: Record<string, any>) => Promise<unknown>>} */
 const tasks = {
   async first_prediction({ picture }) {
@@ -45,33 +78,20 @@ const tasks = {
     tf.dispose(features);
     return peakMemory();
   },
-  /** The chapter's third stage, an epoch. */
+  /** An epoch of the chapter's third stage. */
   async fine_tune({ directory, enabled }) {
     const dataset = await utils.imageDatasetFromDirectory(directory, { imageSize, seed: 1, labelMode: 'binary' });
-    const convBase = await vgg16();
-    for (const layer of convBase.layers.slice(0, -4)) layer.trainable = false;
-    const steps = [
-      layers.randomFlip({ mode: 'horizontal', seed: 1 }),
-      layers.randomRotation({ factor: 0.1, seed: 1 }),
-      layers.randomZoom({ heightFactor: 0.2, seed: 1 }),
-      { apply: applications.vgg16.preprocessInput },
-      convBase,
-      tf.layers.flatten(),
-      tf.layers.dense({ units: 256 }),
-      tf.layers.dropout({ rate: 0.5 }),
-      tf.layers.dense({ units: 1, activation: 'sigmoid' }),
-    ];
-    const inputs = tf.input({ shape: inputShape });
-    let x = inputs;
-    for (const step of steps) x = /** @type {tf.SymbolicTensor} */ (step.apply(x));
-    const model = tf.model({ inputs, outputs: x });
-    model.compile({ optimizer: tf.train.rmsprop(1e-5), loss: 'binaryCrossentropy', metrics: ['accuracy'] });
-    await models.featureBank({ variants: 1, enabled }).fit(model, dataset, { epochs: 1 });
+    await models.featureBank({ variants: 1, enabled }).fit(await thirdStage(), dataset, { epochs: 1 });
     return peakMemory();
   },
+  async prepare() {
+    model = await thirdStage();
+  },
+  save: ({ filepath }) => seconds(() => models.saveModel(model, filepath)),
+  load: ({ filepath }) => seconds(async () => (await models.loadModel(filepath)).dispose()),
 };
 
 createInterface({ input: process.stdin }).on('line', async (line) => {
   const { task, args } = JSON.parse(line);
-  answer(`${JSON.stringify(await tasks[task]?.(args))}\n`);
+  answer(`${JSON.stringify((await tasks[task]?.(args)) ?? null)}\n`);
 });

@@ -1,8 +1,12 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import zlib from 'node:zlib';
 import crc32 from 'buffer-crc32';
 import yauzl from 'yauzl';
 import { ZipFile } from 'yazl';
+
+// Node's own, where it has one, takes a tenth of the time. yazl calls it from here, too.
+Object.assign(crc32, zlib.crc32 && { unsigned: zlib.crc32 });
 
 /** A member of a zip to write: its text, or the file that it is read from. */
 type ZipMember = { name: string; text: string } | { name: string; file: string };
