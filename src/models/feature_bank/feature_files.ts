@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { bankFolder, outOfSpace } from './bank_folder';
+import { type FeatureDtype, fromBfloat16, toBfloat16 } from './bfloat16';
 
 /** Reads single pictures' numbers. */
 export interface FeatureReader {
@@ -10,14 +11,18 @@ export interface FeatureReader {
   close(): Promise<void>;
 }
 
+const BYTES = { float32: 4, bfloat16: 2 };
+const EXTENSIONS = { float32: '.f32', bfloat16: '.bf16' };
+
 /** Writes the numbers of all pictures in order; the file has its name only once it is whole. */
 export interface FeatureWriter {
+  /** Takes numbers, or the bytes of such a file. */
   append(numbers: Float32Array | Uint8Array): Promise<void>;
   finish(): Promise<void>;
   abandon(): Promise<void>;
 }
 
-/** What a layer gives for each picture of a set, in one file of the feature bank: float32, picture after picture. */
+/** What a layer gives for each picture of a set, in one file of the feature bank, picture after picture. */
 export class FeatureFile {
   readonly path: string;
   /** The size of the file. */
@@ -31,13 +36,14 @@ export class FeatureFile {
    * @param start The place in the set of the first of them.
    */
   constructor(
-    name: string,
+    readonly name: string,
     readonly shape: number[],
     readonly pictures: number,
+    readonly dtype: FeatureDtype,
     readonly start = 0,
   ) {
-    this.path = join(bankFolder(), `${name}.f32`);
-    this.bytesEach = shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
+    this.path = join(bankFolder(), `${name}${EXTENSIONS[dtype]}`);
+    this.bytesEach = shape.reduce((product, size) => product * size, BYTES[dtype]);
     this.bytes = pictures * this.bytesEach;
   }
 
@@ -55,11 +61,13 @@ export class FeatureFile {
     const { bytesEach, path } = this;
     const file = await open(this.path);
     const read = async (place: number, batch: Float32Array, index: number) => {
-      const bytes = new Uint8Array(batch.buffer);
-      const { bytesRead } = await file.read(bytes, index * bytesEach, bytesEach, place * bytesEach);
+      const isHalf = this.dtype === 'bfloat16';
+      const bytes = isHalf ? new Uint8Array(bytesEach) : new Uint8Array(batch.buffer, index * bytesEach, bytesEach);
+      const { bytesRead } = await file.read(bytes, 0, bytesEach, place * bytesEach);
       if (bytesRead < bytesEach) {
         throw new Error(`${path} is shorter than it was. Run this again: what is missing is computed anew.`);
       }
+      if (isHalf) fromBfloat16(new Uint16Array(bytes.buffer), batch, (index * bytesEach) / BYTES.bfloat16);
     };
     return { read, close: () => file.close() };
   }
@@ -76,7 +84,9 @@ export class FeatureFile {
     const file = await open(partial, 'w');
     return {
       append: async (numbers) => {
-        const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+        const isHalf = this.dtype === 'bfloat16' && numbers instanceof Float32Array;
+        const { buffer, byteOffset, byteLength } = isHalf ? toBfloat16(numbers) : numbers;
+        const bytes = new Uint8Array(buffer, byteOffset, byteLength);
         await file.writeFile(bytes).catch((cause: Error) => {
           throw outOfSpace(`${partial} can't be written (${cause.message})`, cause);
         });

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { FeatureFile, type FeatureReader } from './feature_files';
 
 /** The i-th, from 1, of n ranges of a dataset's pictures. */
@@ -29,7 +28,7 @@ export class FeaturePart extends FeatureFile {
     batchSize: number,
   ) {
     const [start, end] = shardRange(shard, whole.pictures, batchSize);
-    super(`${basename(whole.path, '.f32')}.${shard.join('_of_')}`, whole.shape, end - start, start);
+    super(`${whole.name}.${shard.join('_of_')}`, whole.shape, end - start, whole.dtype, start);
   }
 
   override async exists(): Promise<boolean> {

@@ -6,7 +6,9 @@ import type { ImageDataset } from '../../utils/image_dataset';
 import { InterruptedError, watchInterrupts } from '../../utils/interrupts';
 import { withLock } from '../../utils/lock';
 import { type Progbar, progbar } from '../../utils/progbar';
+import { predictInBfloat16 } from '../graph/predict';
 import { bankFolder, makeRoom } from './bank_folder';
+import type { FeatureDtype } from './bfloat16';
 import { readBatch } from './feature_dataset';
 import { FeatureFile, type FeatureWriter } from './feature_files';
 import { augmentationKey, type CutKeys, pictureKey } from './feature_keys';
@@ -35,15 +37,18 @@ export class StoredFeatures {
    * @param keys The places at which the model can be cut, with their keys; what comes out at the last one is kept.
    * @param layers Names of layers after which a later training thaws: what comes out at the last cut up to each, and after
    *   that up to what can thaw, is kept, too, whenever that of the last one is computed.
+   * @param dtype What is computed and kept in.
    * @param shard Only these pictures, in files of their own; they are made for all cuts that are to be kept, since
    *   `merge` needs them all.
-   * @throws Error when the pictures have another size than the model takes, or it has no layer of one of the names.
+   * @throws Error when the pictures have another size than the model takes, it has no layer of one of the names, or
+   *   'bfloat16' would be too coarse for it.
    */
   constructor(
     private readonly model: ModelSteps,
     private readonly dataset: Pictures,
     private readonly keys: CutKeys,
     layers: string[],
+    private readonly dtype: FeatureDtype,
     private readonly shard?: Shard,
   ) {
     this.cuts = [...keys.keys()];
@@ -52,6 +57,13 @@ export class StoredFeatures {
     const unknown = layers.find((name) => !names.includes(name));
     if (unknown) throw new Error(`Expected cuts to be names of layers: ${names.join(', ')}. Received: '${unknown}'`);
     this.last = this.cuts.at(-1)!;
+    const coarse = model.steps.slice(0, this.last).find(({ layer }) => layer.getClassName() === 'BatchNormalization');
+    if (dtype === 'bfloat16' && coarse) {
+      throw new Error(
+        "Expected frozen layers without BatchNormalization, such as VGG16's, for dtype 'bfloat16': with it, what comes out " +
+          `is off by several percent. Received: the layer '${coarse.layer.name}'. Take dtype 'float32'.`,
+      );
+    }
     this.shapes = model.shapes([...dataset.imageSize, 3]);
     const lastCut = (place: number) => this.cuts.filter((cut) => cut <= place).at(-1) ?? place;
     const wanted = layers.map((name) => lastCut(model.firstThawable(lastCut(names.indexOf(name))) - 1));
@@ -144,7 +156,7 @@ export class StoredFeatures {
       const seen = variant === undefined ? '' : `${augmentation}${variant}`;
       const files = [...this.keys].map(([cut, frozen]): [number, FeatureFile] => {
         const key = createHash('sha256').update(pictures).update(seen).update(frozen).digest('hex');
-        const file = new FeatureFile(key.slice(0, 32), shapes[cut]!, dataset.filePaths.length);
+        const file = new FeatureFile(key.slice(0, 32), shapes[cut]!, dataset.filePaths.length, this.dtype);
         return [cut, shard ? new FeaturePart(file, shard, dataset.batchSize) : file];
       });
       return new Map(files);
@@ -162,7 +174,9 @@ export class StoredFeatures {
     const source = there.filter((cut) => cut < goals[0]!).at(-1);
     const stages = goals.map((cut, index) => {
       const from = goals[index - 1] ?? source ?? model.augmentations - 1;
-      return model.segment(from, cut, shapes[from] ?? [...this.dataset.imageSize, 3]);
+      const stage = model.segment(from, cut, shapes[from] ?? [...this.dataset.imageSize, 3]);
+      if (this.dtype === 'bfloat16') predictInBfloat16(stage.model);
+      return stage;
     });
     const writers: FeatureWriter[] = [];
     const interrupts = watchInterrupts();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import * as tf from '../../tf';
 import { layerPaths } from '../layer_paths';
+import { inBfloat16 } from './bfloat16';
 import { savedModel } from './graph_def';
 import { trace } from './trace';
 
@@ -60,9 +61,16 @@ const { predictLoop } = prototype;
 
 const backend = () => tf.backend() as NodeJSKernelBackend;
 const graphsOf = new WeakMap<tf.LayersModel, Map<string, Graph>>();
+/** Models that compute in bfloat16. */
+const inHalves = new WeakSet<tf.LayersModel>();
 const forgotten = new FinalizationRegistry<Map<string, Graph>>((graphs) => {
   for (const { session } of graphs.values()) backend().deleteSavedModel(session);
 });
+
+/** Has a model predict in bfloat16 where its layers allow for one graph: in about three significant digits. */
+export function predictInBfloat16(model: tf.LayersModel): void {
+  inHalves.add(model);
+}
 
 function isOneGraph(model: tf.LayersModel, weights: tf.Tensor[]): boolean {
   const classes = new Set(layerPaths(model).map(({ layer }) => layer.getClassName()));
@@ -78,10 +86,8 @@ function isOneGraph(model: tf.LayersModel, weights: tf.Tensor[]): boolean {
 }
 
 function build(model: tf.LayersModel, batch: tf.Tensor, weights: tf.Tensor[]): Graph {
-  const { nodes, feeds, output } = trace(
-    [batch, ...weights],
-    () => predictLoop.call(model, batch, batch.shape[0]) as tf.Tensor,
-  );
+  const traced = trace([batch, ...weights], () => predictLoop.call(model, batch, batch.shape[0]) as tf.Tensor);
+  const { nodes, feeds, output } = inHalves.has(model) ? inBfloat16(traced, backend().binding) : traced;
   const folder = mkdtempSync(join(tmpdir(), `thaw-graph-${process.pid}-`));
   try {
     writeFileSync(join(folder, 'saved_model.pbtxt'), savedModel(nodes, backend().binding));
