@@ -76,3 +76,17 @@ test('A ReLU of maxValue 6 in a model leaves no tensor behind in predict, and tr
   optimizer.dispose();
   assert.equal(tf.memory().numTensors, numTensors);
 });
+
+test("relu's gradient is what flows in where relu lets through, else 0", () => {
+  const x = tf.tidy(values);
+  const numTensors = tf.memory().numTensors;
+  tf.tidy(() => {
+    const inflow = tf.randomNormal([x.size], 0, 1, 'float32', 2);
+    const gradient = tf.grad((input) => tf.relu(input))(x, inflow);
+    const expected = tf.where(tf.greater(x, 0), inflow, tf.zerosLike(inflow));
+    assert.equal(tf.notEqual(gradient, expected).any().dataSync()[0], 0);
+    assert.equal(tf.notEqual(gradient, 0).any().dataSync()[0], 1);
+  });
+  assert.equal(tf.memory().numTensors, numTensors);
+  x.dispose();
+});
