@@ -26,14 +26,24 @@ reLU.call = function (this: tf.layers.Layer & { maxValue?: number }, inputs, kwa
   return this.maxValue === 6 ? tf.relu6([inputs].flat()[0]!) : call.call(this, inputs, kwargs);
 };
 
+/** A gradient that can be derived again, as tfjs's own can. */
+const reluGradient: (dy: tf.Tensor, x: tf.Tensor) => tf.Tensor = tf.customGrad((dy, x, save) => {
+  const backend = tf.backend() as NodeJSKernelBackend;
+  const { TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
+  const type = { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT };
+  const inputs = [dy, x] as tf.Tensor[];
+  (save as (tensors: tf.Tensor[]) => void)([x as tf.Tensor]);
+  return {
+    value: backend.executeSingleOutput('ReluGrad', [type], inputs) as tf.Tensor,
+    gradFunc: (inflow: tf.Tensor, [saved]: tf.Tensor[]) => [reluGradient(inflow, saved!), tf.zerosLike(saved!)],
+  };
+});
+
 const gradientOfRelu = tf.getGradient('Relu')!;
 tf.registerGradient({
   ...gradientOfRelu,
-  gradFunc: (dy, saved, attributes) => {
-    if (tf.getBackend() !== 'tensorflow') return gradientOfRelu.gradFunc(dy, saved, attributes);
-    const backend = tf.backend() as NodeJSKernelBackend;
-    const { TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
-    const type = { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT };
-    return { x: () => backend.executeSingleOutput('ReluGrad', [type], [dy as tf.Tensor, saved[0]!]) as tf.Tensor };
-  },
+  gradFunc: (dy, saved, attributes) =>
+    tf.getBackend() === 'tensorflow'
+      ? { x: () => reluGradient(dy as tf.Tensor, saved[0]!) }
+      : gradientOfRelu.gradFunc(dy, saved, attributes),
 });

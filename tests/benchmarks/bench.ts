@@ -12,6 +12,7 @@ import type { Extent, Row } from './compare';
 import { benchmarkFigure } from './figure';
 import { chapter } from './groups/chapter';
 import { checkpoint } from './groups/checkpoint';
+import { extraction } from './groups/extraction';
 import { forward } from './groups/forward';
 import { growth } from './groups/growth';
 import { machine } from './groups/machine';
@@ -26,6 +27,7 @@ const groups: Record<string, (keras: Side, extent: Extent, folder: string) => As
   machine,
   reading,
   forward,
+  extraction,
   training,
   'start-up': startUp,
   checkpoint,

@@ -164,12 +164,15 @@ class EpochTime(keras.callbacks.Callback):
         self.seconds = time.perf_counter() - self.start
 
 
-def epoch(model, filepath, data, **options):
+def epoch(model, data, callbacks=(), **options):
     """The seconds of one epoch, validation and saving the best included; `fit` itself takes a moment before and after."""
     took = EpochTime()
-    saved = keras.callbacks.ModelCheckpoint(filepath or "", save_best_only=True, monitor="val_loss")
-    model.fit(*data, verbose=0, callbacks=[took, *([saved] if "validation_data" in options else []), took], **options)
+    model.fit(*data, verbose=0, callbacks=[took, *callbacks, took], **options)
     return took.seconds
+
+
+def saving_best(filepath):
+    return [keras.callbacks.ModelCheckpoint(filepath, save_best_only=True, monitor="val_loss")]
 
 
 def warm_up():
@@ -179,11 +182,11 @@ def warm_up():
 
 
 def fit(filepath):
-    return epoch(state["model"], filepath, [state["train"]], validation_data=state["validation"])
+    return epoch(state["model"], [state["train"]], saving_best(filepath), validation_data=state["validation"])
 
 
 def fit_alone():
-    return epoch(state["model"], None, [state["train"]])
+    return epoch(state["model"], [state["train"]])
 
 
 def extract_by_marks(weights, directory, batch_size=32, marks=()):
@@ -214,7 +217,7 @@ def prepare_head(pictures, validation_pictures):
 
 
 def fit_head(filepath):
-    return epoch(state["head"], filepath, state["data"], validation_data=state["validation_data"])
+    return epoch(state["head"], state["data"], saving_best(filepath), validation_data=state["validation_data"])
 
 
 # Files, start-up and memory.

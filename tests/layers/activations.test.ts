@@ -77,7 +77,7 @@ test('A ReLU of maxValue 6 in a model leaves no tensor behind in predict, and tr
   assert.equal(tf.memory().numTensors, numTensors);
 });
 
-test("relu's gradient is what flows in where relu lets through, else 0", () => {
+test("relu's gradient is what flows in where relu lets through, else 0, and has a gradient itself", () => {
   const x = tf.tidy(values);
   const numTensors = tf.memory().numTensors;
   tf.tidy(() => {
@@ -86,6 +86,9 @@ test("relu's gradient is what flows in where relu lets through, else 0", () => {
     const expected = tf.where(tf.greater(x, 0), inflow, tf.zerosLike(inflow));
     assert.equal(tf.notEqual(gradient, expected).any().dataSync()[0], 0);
     assert.equal(tf.notEqual(gradient, 0).any().dataSync()[0], 1);
+    const squared = tf.grad((input) => tf.relu(input).square());
+    const again = tf.grad((input) => squared(input).square())(x);
+    assert.deepEqual(again.dataSync(), tf.mul(8, tf.relu(x)).dataSync());
   });
   assert.equal(tf.memory().numTensors, numTensors);
   x.dispose();

@@ -6,13 +6,13 @@ import * as tf from '../../tf';
 import { layerPaths } from '../layer_paths';
 import { inBfloat16 } from './bfloat16';
 import { savedModel } from './graph_def';
-import { trace } from './trace';
+import { type Trace, trace } from './trace';
 
 /*
  * A convnet predicts as one graph, as in Keras: TensorFlow then computes several layers at once, and takes its memory
- * again. tfjs goes operation by operation. Weights are fed, so that a graph never grows old; there is one for each
- * shape of a batch. The first batch of a shape is computed twice, so that the same pictures give the same bits each
- * time. Importing Thaw mends every model of one input and one output.
+ * again. tfjs goes operation by operation. Weights are fed, so that a graph never grows old. One picture is computed
+ * operation by operation to find out what the graph is; where that depends on how many there are, as much as a batch is.
+ * Importing Thaw mends every model of one input and one output.
  */
 
 /** Layers whose operations don't depend on the values that they are given, nor on chance, when a model predicts. */
@@ -40,13 +40,37 @@ const LAYERS = new Set([
   'ZeroPadding2D',
 ]);
 
-/** How many graphs a model keeps, since batches may come in many sizes. */
+/** Operations that do the same for one picture and for many. Others, such as Reshape, may know how many there are. */
+const OF_ANY_SIZE = new Set([
+  'Add',
+  'AddV2',
+  'AvgPool',
+  'BiasAdd',
+  'Cast',
+  'ConcatV2',
+  'Const',
+  'Conv2D',
+  'DepthwiseConv2dNative',
+  'FusedBatchNorm',
+  'MaxPool',
+  'Mean',
+  'Mul',
+  'PadV2',
+  'Placeholder',
+  'Relu',
+  'Relu6',
+  'Sigmoid',
+  'Sub',
+]);
+
+/** How many graphs a model keeps, where those of one size of batch don't serve others. */
 const MOST = 4;
 
 interface Graph {
   session: number;
   feeds: string[];
   output: string;
+  anySize: boolean;
 }
 
 /** A method that tfjs hides: predicts batch by batch. */
@@ -85,13 +109,30 @@ function isOneGraph(model: tf.LayersModel, weights: tf.Tensor[]): boolean {
   );
 }
 
+/** The graph for a batch, and whether it is one for batches of any size. */
+function traceModel(
+  model: tf.LayersModel,
+  batch: tf.Tensor,
+  weights: tf.Tensor[],
+): { traced: Trace; anySize: boolean } {
+  const traceOf = (pictures: tf.Tensor) =>
+    trace([pictures, ...weights], () => predictLoop.call(model, pictures, pictures.shape[0]) as tf.Tensor);
+  const [, ...rest] = batch.shape;
+  const traced = traceOf(batch.slice([0], [1, ...rest]));
+  const anySize = traced.nodes.every(({ op }) => OF_ANY_SIZE.has(op));
+  if (!anySize) return { traced: traceOf(batch), anySize };
+  const [fed, ...nodes] = traced.nodes;
+  const attributes = fed!.attributes.map((one) => ('shape' in one ? { ...one, shape: [-1, ...rest] } : one));
+  return { traced: { ...traced, nodes: [{ ...fed!, attributes }, ...nodes] }, anySize };
+}
+
 function build(model: tf.LayersModel, batch: tf.Tensor, weights: tf.Tensor[]): Graph {
-  const traced = trace([batch, ...weights], () => predictLoop.call(model, batch, batch.shape[0]) as tf.Tensor);
+  const { traced, anySize } = traceModel(model, batch, weights);
   const { nodes, feeds, output } = inHalves.has(model) ? inBfloat16(traced, backend().binding) : traced;
   const folder = mkdtempSync(join(tmpdir(), `thaw-graph-${process.pid}-`));
   try {
     writeFileSync(join(folder, 'saved_model.pbtxt'), savedModel(nodes, backend().binding));
-    return { session: backend().loadSavedModelMetaGraph(folder, 'serve'), feeds, output };
+    return { session: backend().loadSavedModelMetaGraph(folder, 'serve'), feeds, output, anySize };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -104,8 +145,10 @@ function graphFor(model: tf.LayersModel, batch: tf.Tensor, weights: tf.Tensor[])
     graphsOf.set(model, graphs);
     forgotten.register(model, graphs);
   }
-  const key = `${batch.dtype} ${batch.shape}`;
-  const graph = graphs.get(key) ?? build(model, batch, weights);
+  const [size, ...rest] = batch.shape;
+  const [ofAny, ofThis] = ['any', size].map((many) => `${batch.dtype} ${[many, ...rest]}`) as [string, string];
+  const graph = graphs.get(ofAny) ?? graphs.get(ofThis) ?? build(model, batch, weights);
+  const key = graph.anySize ? ofAny : ofThis;
   graphs.delete(key);
   graphs.set(key, graph);
   for (const [oldest, { session }] of [...graphs].slice(0, -MOST)) {

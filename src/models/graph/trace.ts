@@ -43,7 +43,10 @@ export function trace(fed: tf.Tensor[], compute: () => tf.Tensor): Trace {
   const { executeSingleOutput, executeMultipleOutputs } = backend;
   backend.executeSingleOutput = (op, attributes, inputs) => {
     const output = executeSingleOutput.call(backend, op, attributes, inputs);
-    add(op, inputsOf(inputs), attributes, [output]);
+    const same = tf.util.arraysEqual(inputs[0]?.shape ?? [], output.shape) && names.get(inputs[0]!.dataId);
+    // To the same shape they do nothing but tie the graph to one size of batch; tfjs reshapes after each BatchNormalization.
+    if (['Reshape', 'Slice'].includes(op) && same) names.set(output.dataId, same);
+    else add(op, inputsOf(inputs), attributes, [output]);
     return output;
   };
   backend.executeMultipleOutputs = (op, attributes, inputs, count) => {

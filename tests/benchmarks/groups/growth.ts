@@ -52,6 +52,7 @@ async function extractByMarks(convBase: tf.LayersModel, directory: string, marks
   const options = { imageSize, batchSize: BATCH_SIZE, shuffle: false, labelMode: null };
   const model = extractor(convBase);
   const dataset = await utils.imageDatasetFromDirectory(directory, options);
+  tf.dispose(tf.tidy(() => model.predict(tf.zeros([BATCH_SIZE, ...imageSize, 3])))); // making the graph does not count
   const features: tf.Tensor[] = [];
   const times: number[] = [];
   const start = performance.now();

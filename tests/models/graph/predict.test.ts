@@ -77,6 +77,23 @@ test('A convnet predicts by one graph what its layers give, batch by batch', () 
   x.dispose();
 });
 
+test('A network whose operations do not know how many pictures there are has one graph for any number', () => {
+  const conv = (filters: number) => tf.layers.conv2d({ filters, kernelSize: 3, activation: 'relu' });
+  const inputs = tf.input({ shape: [8, 8, 3] });
+  const steps = [conv(4), tf.layers.batchNormalization(), tf.layers.maxPooling2d({ poolSize: 2 }), conv(2)];
+  const outputs = steps.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, inputs);
+  const [model, before] = [tf.model({ inputs, outputs }), graphs()];
+  const numTensors = tf.memory().numTensors;
+  for (const count of [5, 1, 32, 7]) {
+    const x = pictures(count);
+    assert.ok(difference(model, x, 4) <= 1e-6);
+    x.dispose();
+  }
+  assert.equal(graphs(), before + 1);
+  assert.equal(tf.memory().numTensors, numTensors);
+  model.dispose();
+});
+
 test('A graph takes the weights as they are: set anew, trained, and as whole numbers in', async () => {
   const [model, x, y] = [network(), pictures(4), tf.ones([4, 3])];
   assert.ok(difference(model, x) <= 1e-6);
