@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: Thaw beside Python Keras, in turn on one machine in one run: the same TensorFlow, pictures and weights. Prints
- * a table and writes it to results/, with a figure. `--quick`: less of everything. Names of groups: only these.
+ * a table and writes it to results/, with a figure. `--quick`: less of most, and nothing of two groups. Names of groups: only
+ * these.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -40,7 +41,7 @@ const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const extent: Extent = { quick: values.quick, repeats: values.quick ? 3 : 7 };
+const extent: Extent = { quick: values.quick, repeats: values.quick ? 2 : 5 };
 const results = path.join(root, 'results');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-bench-'));
 const keras = Side.keras();
@@ -59,7 +60,8 @@ async function main(): Promise<void> {
   const machineText = `${os.availableParallelism()} cores of ${processor?.model.trim()}`;
   console.log(`Thaw on TensorFlow ${TF_Version}, Keras ${versions.keras} on ${versions.tensorflow}, ${machineText}`);
   const rows: Row[] = [];
-  for (const name of positionals.length > 0 ? positionals : Object.keys(groups)) {
+  const all = Object.keys(groups).filter((name) => !(values.quick && ['memory', 'growth'].includes(name)));
+  for (const name of positionals.length > 0 ? positionals : all) {
     const inside = path.join(folder, name);
     fs.mkdirSync(inside);
     for await (const row of groups[name]!(keras, extent, inside)) {

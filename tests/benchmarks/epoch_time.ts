@@ -1,9 +1,6 @@
 import * as tf from '@tensorflow/tfjs-node';
 
-/**
- * Tells how long the last epoch took, with its validation. Given first and last, it counts what the callbacks between do,
- * too; what `fit` does before and after its epochs is left out.
- */
+/** Tells how long the last epoch took, with its validation; what `fit` does before and after its epochs is left out. */
 export class EpochTime extends tf.Callback {
   seconds = 0;
   private start = 0;

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from keras.applications import vgg16
+from keras.applications import mobilenet_v2, vgg16
 
 SIZE = (180, 180)
 state = {}
@@ -75,7 +75,8 @@ def prepare_network(network, weights, folder, pictures):
     """Makes a network. Without a file of weights, draws them at random, moving statistics too, and saves them."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
-    state["pictures"] = floats(f"{folder}/pictures", (pictures, *SIZE, 3))
+    if pictures:
+        state["pictures"] = floats(f"{folder}/pictures", (pictures, *SIZE, 3))
     model = getattr(keras.applications, network)(weights=weights, include_top=False, input_shape=(*SIZE, 3))
     rng = np.random.default_rng(2)
     for layer in model.layers:
@@ -83,7 +84,8 @@ def prepare_network(network, weights, folder, pictures):
             layer.set_weights([rng.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
     if weights is None:
         model.save_weights(f"{folder}/model.weights.h5")
-    model.predict(state["pictures"][:8], verbose=0).tofile(f"{folder}/outputs")
+    if pictures:
+        model.predict(state["pictures"][:8], verbose=0).tofile(f"{folder}/outputs")
     state["model"] = model
 
 
@@ -164,15 +166,11 @@ class EpochTime(keras.callbacks.Callback):
         self.seconds = time.perf_counter() - self.start
 
 
-def epoch(model, data, callbacks=(), **options):
-    """The seconds of one epoch, validation and saving the best included; `fit` itself takes a moment before and after."""
+def epoch(model, data, **options):
+    """The seconds of one epoch, validation included; what `fit` does before and after is left out."""
     took = EpochTime()
-    model.fit(*data, verbose=0, callbacks=[took, *callbacks, took], **options)
+    model.fit(*data, verbose=0, callbacks=[took], **options)
     return took.seconds
-
-
-def saving_best(filepath):
-    return [keras.callbacks.ModelCheckpoint(filepath, save_best_only=True, monitor="val_loss")]
 
 
 def warm_up():
@@ -181,29 +179,29 @@ def warm_up():
     state["model"].evaluate(state["validation"], verbose=0, steps=2)
 
 
-def fit(filepath):
-    return epoch(state["model"], [state["train"]], saving_best(filepath), validation_data=state["validation"])
+def fit(validation):
+    return epoch(state["model"], [state["train"]], **({"validation_data": state["validation"]} if validation else {}))
 
 
-def fit_alone():
-    return epoch(state["model"], [state["train"]])
-
-
-def extract_by_marks(weights, directory, batch_size=32, marks=()):
+def features_of(directory, model, preprocess_input, batch_size, marks):
     """The seconds after which the features of so many pictures were there as each mark says."""
-    if "base" not in state:
-        state["base"] = vgg16.VGG16(weights=weights, include_top=False, input_shape=(*SIZE, 3))
-        state["base"].predict(np.zeros((batch_size, *SIZE, 3)), verbose=0)  # making the graph does not count
+    model.predict(np.zeros((batch_size, *SIZE, 3)), verbose=0)  # making the graph does not count
     start, features, seconds = time.perf_counter(), [], []
     for images in pictures_in(directory, batch_size, labels=None):
-        features.append(state["base"].predict(vgg16.preprocess_input(images), verbose=0))
+        features.append(model.predict(preprocess_input(images), verbose=0))
         done = sum(map(len, features))
         seconds += [time.perf_counter() - start] if done in marks else []
     return seconds
 
 
+def extract_by_marks(directory, batch_size, marks):
+    return features_of(directory, state["model"], mobilenet_v2.preprocess_input, batch_size, marks)
+
+
 def extract(weights, directory, pictures):
-    return extract_by_marks(weights, directory, marks=[pictures])[0]
+    if "base" not in state:
+        state["base"] = vgg16.VGG16(weights=weights, include_top=False, input_shape=(*SIZE, 3))
+    return features_of(directory, state["base"], vgg16.preprocess_input, 32, [pictures])[0]
 
 
 def prepare_head(pictures, validation_pictures):
@@ -216,8 +214,8 @@ def prepare_head(pictures, validation_pictures):
     state["validation_data"] = (x[:validation_pictures], y[:validation_pictures])
 
 
-def fit_head(filepath):
-    return epoch(state["head"], state["data"], saving_best(filepath), validation_data=state["validation_data"])
+def fit_head():
+    return epoch(state["head"], state["data"], validation_data=state["validation_data"])
 
 
 # Files, start-up and memory.
@@ -242,8 +240,8 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def peak_of_extract(weights, directory):
-    extract_by_marks(weights, directory)
+def peak_of_extract(weights, directory, pictures):
+    extract(weights, directory, pictures)
     return peak_memory()
 
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-node';
 import { applications, datasets, models, utils } from 'thaw';
-import { endToEnd, extractor, frozenBase, imageSize } from '../chapter_model';
+import { endToEnd, frozenBase, imageSize } from '../chapter_model';
 import { chosenPictures } from '../chosen_pictures';
 import { type Extent, median, type Row, seconds } from '../compare';
 import { emptyBank } from '../empty_bank';
@@ -16,48 +16,49 @@ const EPOCHS = 10;
 export async function* growth(keras: Side, { quick }: Extent, folder: string): AsyncGenerator<Row> {
   const row = { group: 'growth', unit: 's' as const };
   const { train } = await datasets.catsVsDogs();
-  const weights = await applications.imagenetWeights('vgg16_notop');
-  const convBase = await frozenBase();
   const all = path.join(folder, 'all');
   if (quick) chosenPictures(train, 100, all);
   else fs.symlinkSync(path.dirname(train), all);
   const marks = quick ? [20, 40, 60, 100] : [500, 1000, 2000, 5000];
-  const task = { weights, directory: all, batch_size: BATCH_SIZE, marks };
-  const theirs = await keras.ask<number[]>('extract_by_marks', task);
-  const ours = await extractByMarks(convBase, all, marks);
+  await keras.ask('prepare_network', { network: 'MobileNetV2', weights: null, folder, pictures: 0 });
+  const theirs = await keras.ask<number[]>('extract_by_marks', { directory: all, batch_size: BATCH_SIZE, marks });
+  const ours = await extractByMarks(path.join(folder, 'model.weights.h5'), all, marks);
   for (const [index, mark] of marks.entries()) {
-    yield { ...row, name: `features of ${mark} pictures`, thaw: [ours[index]!], keras: [theirs[index]!], how: 'once' };
+    yield { ...row, name: `MobileNetV2's features of ${mark} pictures`, thaw: [ours[index]!], keras: [theirs[index]!] };
   }
 
   const few = path.join(folder, 'few');
-  const count = quick ? 16 : 96;
+  const count = quick ? 16 : 64;
   chosenPictures(train, count, few);
   const dataset = await utils.imageDatasetFromDirectory(few, { imageSize, shuffle: false, labelMode: 'binary' });
+  const weights = await applications.imagenetWeights('vgg16_notop');
   await keras.ask('prepare_chapter', { weights, train: few, validation: few, stage: 2 });
   await keras.ask('warm_up');
-  const epochs = [await keras.ask('fit_alone'), await keras.ask('fit_alone')];
+  const epochs: number[] = [];
+  for (let epoch = 0; epoch < 2; epoch++) epochs.push(await keras.ask('fit', { validation: false }));
   for (const variants of quick ? [1, 2] : [1, 2, 5, 10]) {
     emptyBank(folder);
-    const model = endToEnd(convBase);
+    const model = endToEnd(await frozenBase());
     const took = await seconds(() => models.featureBank({ variants, seed: 1 }).fit(model, dataset, { epochs: EPOCHS }));
     const name = `${EPOCHS} epochs of augmented training on ${count} pictures, K = ${variants}`;
-    const how = `Thaw once, from an empty bank; of Keras's epochs ${epochs.length} measured, and scaled`;
+    const how = `Thaw from an empty bank; of Keras's epochs ${epochs.length} measured, and scaled`;
     yield { ...row, name, thaw: [took], keras: [EPOCHS * median(epochs)], how };
     model.dispose();
   }
 }
 
 /** The seconds after which the features of so many pictures were there as each mark says. */
-async function extractByMarks(convBase: tf.LayersModel, directory: string, marks: number[]): Promise<number[]> {
+async function extractByMarks(weights: string, directory: string, marks: number[]): Promise<number[]> {
   const options = { imageSize, batchSize: BATCH_SIZE, shuffle: false, labelMode: null };
-  const model = extractor(convBase);
+  const inputShape: [number, number, number] = [...imageSize, 3];
+  const model = await applications.mobileNetV2({ weights, includeTop: false, inputShape });
   const dataset = await utils.imageDatasetFromDirectory(directory, options);
   tf.dispose(tf.tidy(() => model.predict(tf.zeros([BATCH_SIZE, ...imageSize, 3])))); // making the graph does not count
   const features: tf.Tensor[] = [];
   const times: number[] = [];
   const start = performance.now();
   for await (const pictures of dataset) {
-    features.push(model.predict(pictures) as tf.Tensor);
+    features.push(tf.tidy(() => model.predict(applications.mobileNetV2.preprocessInput(pictures)) as tf.Tensor));
     pictures.dispose();
     if (marks.includes(features.length * BATCH_SIZE)) times.push((performance.now() - start) / 1000);
   }

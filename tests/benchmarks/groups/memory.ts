@@ -5,14 +5,14 @@ import type { Extent, Row } from '../compare';
 import { Side } from '../side';
 
 /** The most memory resident at once in a process that does one thing; with Thaw goes the process that decodes. */
-export async function* memory(_: Side, { quick, repeats }: Extent, folder: string): AsyncGenerator<Row> {
+export async function* memory(_: Side, { quick }: Extent, folder: string): AsyncGenerator<Row> {
   const { train } = await datasets.catsVsDogs();
-  const count = quick ? 64 : 256;
+  const count = quick ? 32 : 128;
   const directory = path.join(folder, 'memory');
   chosenPictures(train, count, directory);
   const args = { directory, weights: await applications.imagenetWeights('vgg16_notop') };
-  const peak = async (side: Side, task: string, enabled?: boolean) => {
-    const bytes = await side.ask(task, { ...args, ...(enabled !== undefined && { enabled }) });
+  const peak = async (side: Side, task: string, more = {}) => {
+    const bytes = await side.ask(task, { ...args, ...more });
     await side.close();
     return bytes;
   };
@@ -20,11 +20,11 @@ export async function* memory(_: Side, { quick, repeats }: Extent, folder: strin
   const extracted: Pick<Row, 'thaw' | 'keras'> = { thaw: [], keras: [] };
   const tuned = structuredClone(extracted);
   const tunedByBank = structuredClone(extracted);
-  for (let repeat = 0; repeat < Math.min(repeats, 3); repeat++) {
+  for (let repeat = 0; repeat < (quick ? 1 : 2); repeat++) {
     extracted.thaw.push(await peak(Side.thaw(), 'extract'));
-    extracted.keras.push(await peak(Side.keras(), 'peak_of_extract'));
-    tuned.thaw.push(await peak(Side.thaw(), 'fine_tune', false));
-    tunedByBank.thaw.push(await peak(Side.thaw(), 'fine_tune', true));
+    extracted.keras.push(await peak(Side.keras(), 'peak_of_extract', { pictures: count }));
+    tuned.thaw.push(await peak(Side.thaw(), 'fine_tune', { enabled: false }));
+    tunedByBank.thaw.push(await peak(Side.thaw(), 'fine_tune', { enabled: true }));
     const keras = await peak(Side.keras(), 'peak_of_fine_tune');
     tuned.keras.push(keras);
     tunedByBank.keras.push(keras);

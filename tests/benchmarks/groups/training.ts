@@ -22,7 +22,7 @@ async function part(first: string | null): Promise<tf.LayersModel> {
 }
 
 /** Augmentation, a picture, and training, a step: of the head, of block 5 with it, and of the whole network. */
-export async function* training(keras: Side, { repeats }: Extent, folder: string): AsyncGenerator<Row> {
+export async function* training(keras: Side, { quick, repeats }: Extent, folder: string): AsyncGenerator<Row> {
   const group = 'training';
   const pictures = tf.randomUniform([AUGMENTED, ...SHAPE], 0, 255, 'float32', 1);
   fs.writeFileSync(path.join(folder, 'pictures'), pictures.dataSync());
@@ -50,7 +50,7 @@ export async function* training(keras: Side, { repeats }: Extent, folder: string
     { name: 'step of the whole network, batch 8', first: 'block1_conv1', batchSize: 8, times: 1 },
   ];
   const weights = await applications.imagenetWeights('vgg16_notop');
-  for (const { name, first, batchSize, times } of steps) {
+  for (const { name, first, batchSize, times } of quick ? steps.slice(0, 2) : steps) {
     const model = await part(first);
     await keras.ask('prepare_step', { weights, first, batch_size: batchSize });
     const x = tf.randomUniform([batchSize, ...(model.inputs[0]!.shape.slice(1) as number[])], 0, 1, 'float32', 1);
