@@ -2,15 +2,22 @@
  * `npm run bench -- accuracy`: the chapter's three stages, with the chapter's epochs, from three seeds; prints the test
  * accuracies and their means. It takes an hour; `npm run bench -- accuracy 2` runs one seed. The augmented variants in the
  * feature bank are the same for all seeds; first weights, order, dropout and which variant comes when are not.
+ * `--dtype bfloat16`: with a bank in bfloat16.
  */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-node';
 import { callbacks, datasets, models, utils } from 'thaw';
 import { compile, endToEnd, extractor, frozenBase, imageSize, thaw, withHead } from './chapter_model';
 
-const seeds = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 2, 3];
+const { values, positionals } = parseArgs({
+  options: { dtype: { type: 'string', default: 'float32' } },
+  allowPositionals: true,
+});
+const seeds = positionals.length > 0 ? positionals.map(Number) : [1, 2, 3];
+const dtype = values.dtype as 'float32' | 'bfloat16'; // the bank checks it
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 async function main(): Promise<void> {
@@ -23,7 +30,7 @@ async function main(): Promise<void> {
   const test = await read(folders.test, false);
 
   async function stages(seed: number): Promise<number[]> {
-    const bank = models.featureBank({ seed, cuts: ['block4_pool'] });
+    const bank = models.featureBank({ seed, cuts: ['block4_pool'], dtype });
     const checkpoint = (name: string) => {
       const filepath = path.join(folder, `${name}.keras`);
       return { filepath, callback: callbacks.modelCheckpoint({ filepath, saveBestOnly: true, monitor: 'val_loss' }) };

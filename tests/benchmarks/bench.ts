@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: Thaw beside Python Keras, in turn on one machine in one run: the same TensorFlow, pictures and weights. Prints
- * a table and writes it to results/, with a figure. `--quick`: less of most, and nothing of two groups. Names of groups: only
+ * a table and writes it to results/, with a figure. `--quick`: less of most, and nothing of three groups. Names of groups: only
  * these.
  */
 import fs from 'node:fs';
@@ -41,7 +41,7 @@ const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const extent: Extent = { quick: values.quick, repeats: values.quick ? 2 : 5 };
+const extent: Extent = { quick: values.quick, repeats: values.quick ? 2 : 3 };
 const results = path.join(root, 'results');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-bench-'));
 const keras = Side.keras();
@@ -60,7 +60,9 @@ async function main(): Promise<void> {
   const machineText = `${os.availableParallelism()} cores of ${processor?.model.trim()}`;
   console.log(`Thaw on TensorFlow ${TF_Version}, Keras ${versions.keras} on ${versions.tensorflow}, ${machineText}`);
   const rows: Row[] = [];
-  const all = Object.keys(groups).filter((name) => !(values.quick && ['memory', 'growth'].includes(name)));
+  const all = Object.keys(groups).filter(
+    (name) => !(values.quick && ['extraction', 'memory', 'growth'].includes(name)),
+  );
   for (const name of positionals.length > 0 ? positionals : all) {
     const inside = path.join(folder, name);
     fs.mkdirSync(inside);

@@ -36,7 +36,7 @@ export function benchmarkFigure(rows: Row[], title: string): Figure {
       xaxis: {
         type: 'log',
         title: { text: "Thaw's time or memory over Python Keras's" },
-        tickvals: [0.1, 0.2, 0.5, 1, 2],
+        tickvals: [0.05, 0.1, 0.2, 0.5, 1, 2, 5],
       },
       yaxis: { tickfont: { size: 11 }, automargin: false },
       shapes: [{ type: 'line', x0: 1, x1: 1, y0: 0, y1: 1, yref: 'paper', line: { color: '#222222', width: 1 } }],

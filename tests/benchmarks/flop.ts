@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-node';
 
 /** Floating-point operations of a layer for one picture: two for each weight of a kernel, wherever it is laid. */
-function flopOfLayer(layer: tf.layers.Layer): number {
+export function flopOfLayer(layer: tf.layers.Layer): number {
   if ('layers' in layer) return flop(layer as tf.LayersModel);
   const places = (layer.outputShape as tf.Shape).slice(1, -1).reduce<number>((product, size) => product * size!, 1);
   const kernels = layer.weights.filter(({ originalName }) => /kernel$/i.test(originalName));

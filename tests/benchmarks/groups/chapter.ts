@@ -6,6 +6,7 @@ import { chosenPictures } from '../chosen_pictures';
 import { type Extent, median, type Row, seconds, sum, type Who } from '../compare';
 import { emptyBank } from '../empty_bank';
 import { EpochTime } from '../epoch_time';
+import { flop, flopOfLayer, trainingFlop } from '../flop';
 import type { Side } from '../side';
 
 /** The chapter's. */
@@ -23,7 +24,7 @@ type Way = (typeof WAYS)[number];
  * Nothing is saved meanwhile.
  */
 export async function* chapter(keras: Side, { quick }: Extent, folder: string): AsyncGenerator<Row> {
-  const scale = PICTURES.validation / (quick ? 8 : 256);
+  const scale = PICTURES.validation / (quick ? 8 : 128);
   const sets = await datasets.catsVsDogs();
   const [train, validation] = (['train', 'validation'] as const).map((set) => {
     const directory = path.join(folder, set);
@@ -48,6 +49,8 @@ export async function* chapter(keras: Side, { quick }: Extent, folder: string): 
   const each = <Value>(make: () => Value) => Object.fromEntries(WAYS.map((way) => [way, make()])) as Record<Way, Value>;
   const totals = each((): Record<Who, number[]>[] => []);
 
+  const flops = chapterFlop(convBase);
+
   // 1. Features once, then a head.
   const features = extractor(convBase);
   const held = PICTURES.validation / scale;
@@ -63,7 +66,7 @@ export async function* chapter(keras: Side, { quick }: Extent, folder: string): 
       thaw: heads.thaw.map((epoch) => (allPictures / held) * extracted[way] + EPOCHS[1] * epoch),
       keras: heads.keras.map((epoch) => (allPictures / held) * extractedByKeras + EPOCHS[1] * epoch),
     });
-    yield { ...row, name: `1. feature extraction, ${way}`, ...totals[way][0]!, how: how(1) };
+    yield { ...row, name: `1. feature extraction, ${way}`, ...totals[way][0]!, flop: flops[1], how: how(1) };
   }
 
   // 2. and 3. The whole model on augmented pictures, its base frozen at first.
@@ -93,7 +96,8 @@ export async function* chapter(keras: Side, { quick }: Extent, folder: string): 
         keras: byKeras.map((epoch) => EPOCHS[stage] * epoch),
       });
       const more = filled[way] > 0 ? `, 1 of ${VARIANTS} variants` : '';
-      yield { ...row, name: `${stage}. ${NAMES[stage]}, ${way}`, ...totals[way].at(-1)!, how: how(stage, more) };
+      const values = { ...totals[way].at(-1)!, flop: flops[stage] };
+      yield { ...row, name: `${stage}. ${NAMES[stage]}, ${way}`, ...values, how: how(stage, more) };
     }
   }
   for (const way of WAYS) {
@@ -103,10 +107,28 @@ export async function* chapter(keras: Side, { quick }: Extent, folder: string): 
       name: `the three stages, ${way}`,
       thaw: whole('thaw'),
       keras: whole('keras'),
+      flop: sum(Object.values(flops)),
       how: 'sum of medians',
     };
   }
   model.dispose();
+}
+
+/** Floating-point operations of each stage, end to end: what the bank spares is counted. */
+function chapterFlop(convBase: tf.LayersModel): Record<1 | 2 | 3, number> {
+  const inputs = tf.input({ shape: [5, 5, 512] });
+  const head = tf.model({ inputs, outputs: withHead(inputs) });
+  const [once, onHead, training] = [flop(convBase), flop(head), trainingFlop(head)];
+  head.dispose();
+  const [first, ...others] = convBase.layers.slice(-4).map(flopOfLayer) as [number, ...number[]];
+  const block5 = first + 2 * sum(others); // of the first, only to its weights
+  const epoch = (base: number, backward: number) =>
+    PICTURES.train * (base + backward + training) + PICTURES.validation * (base + onHead);
+  return {
+    1: sum(Object.values(PICTURES)) * once + EPOCHS[1] * epoch(0, 0),
+    2: EPOCHS[2] * epoch(once, 0),
+    3: EPOCHS[3] * epoch(once, block5),
+  };
 }
 
 /** The seconds of epochs of stage 1's head, on random features of as many pictures as the chapter has. */

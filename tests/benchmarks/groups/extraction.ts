@@ -5,6 +5,7 @@ import { extractor, frozenBase, imageSize } from '../chapter_model';
 import { chosenPictures } from '../chosen_pictures';
 import { alternate, type Extent, type Row, seconds } from '../compare';
 import { emptyBank } from '../empty_bank';
+import { flop } from '../flop';
 import type { Side } from '../side';
 
 /** From files to VGG16's features, reading and decoding included: batch by batch, by an empty bank, and by a full one. */
@@ -33,14 +34,15 @@ export async function* extraction(keras: Side, { quick, repeats }: Extent, folde
   ];
   for (const { name, extract, empty } of quick ? ways.slice(0, 3) : ways) {
     const values = await alternate(
-      Math.min(repeats, 3),
+      Math.min(repeats, 2),
       () => {
         if (empty) emptyBank(folder);
         return seconds(extract);
       },
       () => keras.ask('extract', { weights, directory, pictures: count }),
     );
-    yield { group: 'extraction', name: `features of ${count} pictures, ${name}`, unit: 's', ...values };
+    const row = { group: 'extraction', unit: 's' as const, flop: count * flop(model) };
+    yield { ...row, name: `features of ${count} pictures, ${name}`, ...values };
   }
   model.dispose();
 }

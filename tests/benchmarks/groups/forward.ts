@@ -48,7 +48,7 @@ export async function* forward(keras: Side, { quick, repeats }: Extent, folder: 
         output.dispose();
       };
       const values = await alternate(
-        batchSize === 128 ? Math.min(repeats, 3) : repeats,
+        repeats,
         async () => (await seconds(predict)) / count,
         async () => (await keras.ask('predict', { pictures: count, batch_size: batchSize })) / count,
       );

@@ -6,6 +6,7 @@ import { endToEnd, frozenBase, imageSize } from '../chapter_model';
 import { chosenPictures } from '../chosen_pictures';
 import { type Extent, median, type Row, seconds } from '../compare';
 import { emptyBank } from '../empty_bank';
+import { flop } from '../flop';
 import type { Side } from '../side';
 
 /** Of pictures that each mark is a whole number of batches. */
@@ -22,13 +23,18 @@ export async function* growth(keras: Side, { quick }: Extent, folder: string): A
   const marks = quick ? [20, 40, 60, 100] : [500, 1000, 2000, 5000];
   await keras.ask('prepare_network', { network: 'MobileNetV2', weights: null, folder, pictures: 0 });
   const theirs = await keras.ask<number[]>('extract_by_marks', { directory: all, batch_size: BATCH_SIZE, marks });
-  const ours = await extractByMarks(path.join(folder, 'model.weights.h5'), all, marks);
+  const inputShape: [number, number, number] = [...imageSize, 3];
+  const saved = path.join(folder, 'model.weights.h5');
+  const network = await applications.mobileNetV2({ weights: saved, includeTop: false, inputShape });
+  const ours = await extractByMarks(network, all, marks);
   for (const [index, mark] of marks.entries()) {
-    yield { ...row, name: `MobileNetV2's features of ${mark} pictures`, thaw: [ours[index]!], keras: [theirs[index]!] };
+    const values = { thaw: [ours[index]!], keras: [theirs[index]!], flop: mark * flop(network) };
+    yield { ...row, name: `MobileNetV2's features of ${mark} pictures`, ...values };
   }
+  network.dispose();
 
   const few = path.join(folder, 'few');
-  const count = quick ? 16 : 64;
+  const count = quick ? 16 : 48;
   chosenPictures(train, count, few);
   const dataset = await utils.imageDatasetFromDirectory(few, { imageSize, shuffle: false, labelMode: 'binary' });
   const weights = await applications.imagenetWeights('vgg16_notop');
@@ -48,10 +54,8 @@ export async function* growth(keras: Side, { quick }: Extent, folder: string): A
 }
 
 /** The seconds after which the features of so many pictures were there as each mark says. */
-async function extractByMarks(weights: string, directory: string, marks: number[]): Promise<number[]> {
+async function extractByMarks(model: tf.LayersModel, directory: string, marks: number[]): Promise<number[]> {
   const options = { imageSize, batchSize: BATCH_SIZE, shuffle: false, labelMode: null };
-  const inputShape: [number, number, number] = [...imageSize, 3];
-  const model = await applications.mobileNetV2({ weights, includeTop: false, inputShape });
   const dataset = await utils.imageDatasetFromDirectory(directory, options);
   tf.dispose(tf.tidy(() => model.predict(tf.zeros([BATCH_SIZE, ...imageSize, 3])))); // making the graph does not count
   const features: tf.Tensor[] = [];
@@ -63,6 +67,5 @@ async function extractByMarks(weights: string, directory: string, marks: number[
     if (marks.includes(features.length * BATCH_SIZE)) times.push((performance.now() - start) / 1000);
   }
   tf.dispose(features);
-  model.dispose();
   return times;
 }
