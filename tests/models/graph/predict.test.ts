@@ -83,6 +83,7 @@ test('A network whose operations do not know how many pictures there are has one
   const steps = [conv(4), tf.layers.batchNormalization(), tf.layers.maxPooling2d({ poolSize: 2 }), conv(2)];
   const outputs = steps.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, inputs);
   const [model, before] = [tf.model({ inputs, outputs }), graphs()];
+  draw(model, 1);
   const numTensors = tf.memory().numTensors;
   for (const count of [5, 1, 32, 7]) {
     const x = pictures(count);
