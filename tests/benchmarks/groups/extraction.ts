@@ -11,7 +11,7 @@ import type { Side } from '../side';
 /** From files to VGG16's features, reading and decoding included: batch by batch, by an empty bank, and by a full one. */
 export async function* extraction(keras: Side, { quick, repeats }: Extent, folder: string): AsyncGenerator<Row> {
   const { train } = await datasets.catsVsDogs();
-  const count = quick ? 16 : 128;
+  const count = quick ? 16 : 96;
   const directory = path.join(folder, 'pictures');
   chosenPictures(train, count, directory);
   const weights = await applications.imagenetWeights('vgg16_notop');
