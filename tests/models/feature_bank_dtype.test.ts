@@ -67,6 +67,12 @@ test('bfloat16 is refused where it is too coarse, and so is what is no dtype', a
   convBase.trainable = false;
   const bank = models.featureBank({ dtype: 'bfloat16' });
   await assert.rejects(bank.predict(convBase, await pictures()), /BatchNormalization.*Received: the layer 'bn_Conv1'/);
+  const last = tf.sequential();
+  last.add(tf.layers.conv2d({ filters: 40, kernelSize: 3, inputShape: [...SIZE, 3], trainable: false }));
+  last.add(tf.layers.batchNormalization({ trainable: false }));
+  last.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+  await assert.rejects(bank.predict(last, await pictures()), /BatchNormalization.*Received: the layer 'batch_norm/);
+  last.dispose();
   assert.throws(() => models.featureBank(JSON.parse('{"dtype":"float16"}')), /Expected dtype.*Received: dtype=float16/);
   convBase.dispose();
 });

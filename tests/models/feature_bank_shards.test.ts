@@ -149,21 +149,26 @@ test('a shard goes on from what a whole file of an earlier layer holds', async (
   assert.deepEqual(contents(), expected);
 });
 
-test('parts that wait to be joined do not go to make room, but a day later they do', async () => {
-  const expected = await whole();
-  const bytes = [...expected.values()].reduce((sum, { length }) => sum + length, 0);
-  await extractShards(4);
-  const parts = bankFiles();
-  process.env.THAW_BANK_GB = String((1.1 * bytes) / 1e9);
-  const half = models.featureBank();
-  await assert.rejects(half.extract(model, await read()), /out of space.*THAW_BANK_GB/);
-  await assert.rejects(bank.merge(model, await read(), 4), /out of space.*THAW_BANK_GB/);
-  assert.deepEqual(bankFiles(), parts);
-  const yesterday = Date.now() / 1000 - 25 * 3600;
-  for (const name of parts) utimesSync(inBank(name), yesterday, yesterday);
-  await half.extract(model, await read());
-  assert.ok(bankFiles().length < parts.length);
-});
+for (const dtype of ['float32', 'bfloat16'] as const) {
+  test(`parts in ${dtype} that wait to be joined do not go to make room, but a day later they do`, async () => {
+    const dataset = await read();
+    const bank = models.featureBank({ cuts: ['first'], dtype });
+    await bank.extract(model, dataset);
+    const bytes = [...contents().values()].reduce((sum, { length }) => sum + length, 0);
+    home = temporaryHome().home;
+    for (const i of [1, 2, 3, 4]) await bank.extract(model, dataset, { shard: [i, 4] });
+    const parts = bankFiles();
+    process.env.THAW_BANK_GB = String((1.1 * bytes) / 1e9);
+    const half = models.featureBank({ dtype });
+    await assert.rejects(half.extract(model, dataset), /out of space.*THAW_BANK_GB/);
+    await assert.rejects(bank.merge(model, dataset, 4), /out of space.*THAW_BANK_GB/);
+    assert.deepEqual(bankFiles(), parts);
+    const yesterday = Date.now() / 1000 - 25 * 3600;
+    for (const name of parts) utimesSync(inBank(name), yesterday, yesterday);
+    await half.extract(model, dataset);
+    assert.ok(bankFiles().length < parts.length);
+  });
+}
 
 test('what is no shard is refused, and a bank that is not enabled keeps nothing', async () => {
   const dataset = await read();

@@ -51,7 +51,7 @@ export async function makeRoom(bytes: number, inUse: string[]): Promise<void> {
   let total = files.reduce((sum, { size }) => sum + size, bytes);
   const isIdle = (path: string, mtimeMs: number) => {
     if (path.endsWith('.partial')) return Date.now() - mtimeMs > PARTIAL_IDLE_MS;
-    return !/\.\d+_of_\d+\.f32$/.test(path) || Date.now() - mtimeMs > PART_IDLE_MS;
+    return !/\.\d+_of_\d+\.\w+$/.test(path) || Date.now() - mtimeMs > PART_IDLE_MS;
   };
   const longestUnused = files
     .filter(({ path, mtimeMs }) => !inUse.includes(path) && isIdle(path, mtimeMs))

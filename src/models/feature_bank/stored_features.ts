@@ -57,7 +57,9 @@ export class StoredFeatures {
     const unknown = layers.find((name) => !names.includes(name));
     if (unknown) throw new Error(`Expected cuts to be names of layers: ${names.join(', ')}. Received: '${unknown}'`);
     this.last = this.cuts.at(-1)!;
-    const coarse = model.steps.slice(0, this.last).find(({ layer }) => layer.getClassName() === 'BatchNormalization');
+    const coarse = model.steps
+      .slice(0, this.last + 1)
+      .find(({ layer }) => layer.getClassName() === 'BatchNormalization');
     if (dtype === 'bfloat16' && coarse) {
       throw new Error(
         "Expected frozen layers without BatchNormalization, such as VGG16's, for dtype 'bfloat16': with it, what comes out " +
