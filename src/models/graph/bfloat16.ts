@@ -6,7 +6,7 @@ import type { Trace } from './trace';
 const DT_BFLOAT16 = 14;
 
 /** Convolutions, and what lies between two of them in VGG. */
-const OPERATIONS = new Set(['Conv2D', 'BiasAdd', 'Relu', 'MaxPool']);
+const OPERATIONS = new Set(['Conv2D', 'Add', 'Relu', 'MaxPool']);
 
 const isType = (attribute: GraphAttribute): attribute is TFEOpAttr & { value: number } => 'type' in attribute;
 
