@@ -1,4 +1,3 @@
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import * as tf from '../tf';
 
 /*
@@ -28,13 +27,11 @@ reLU.call = function (this: tf.layers.Layer & { maxValue?: number }, inputs, kwa
 
 /** A gradient that can be derived again, as tfjs's own can. */
 const reluGradient: (dy: tf.Tensor, x: tf.Tensor) => tf.Tensor = tf.customGrad((dy, x, save) => {
-  const backend = tf.backend() as NodeJSKernelBackend;
-  const { TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
-  const type = { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT };
+  const type = tf.createTensorsTypeOpAttr('T', 'float32');
   const inputs = [dy, x] as tf.Tensor[];
   (save as (tensors: tf.Tensor[]) => void)([x as tf.Tensor]);
   return {
-    value: backend.executeSingleOutput('ReluGrad', [type], inputs) as tf.Tensor,
+    value: tf.nodeBackend().executeSingleOutput('ReluGrad', [type], inputs) as tf.Tensor,
     gradFunc: (inflow: tf.Tensor, [saved]: tf.Tensor[]) => [reluGradient(inflow, saved!), tf.zerosLike(saved!)],
   };
 });

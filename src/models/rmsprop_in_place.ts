@@ -1,4 +1,3 @@
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import * as tf from '../tf';
 
 /*
@@ -28,28 +27,24 @@ interface RMSProp {
 
 type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
 
-const backend = () => tf.backend() as NodeJSKernelBackend;
-const dtype = () => {
-  const { TF_ATTR_TYPE, TF_FLOAT } = backend().binding;
-  return { name: 'dtype', type: TF_ATTR_TYPE, value: TF_FLOAT };
-};
-
 /**
  * Lets an operation change variables where they lie: for as long as it runs, their arrays belong to resource variables of
  * TensorFlow's, which are what it is given. An array that is some other tensor's, too, is copied first.
  */
 function changeInPlace(variables: tf.Variable[], change: (handles: tf.Tensor[]) => void): void {
-  const { TF_ATTR_STRING, TF_ATTR_SHAPE, TF_ATTR_BOOL } = backend().binding;
+  const backend = tf.nodeBackend();
+  const { TF_ATTR_STRING, TF_ATTR_SHAPE, TF_ATTR_BOOL } = backend.binding;
+  const dtype = tf.createTensorsTypeOpAttr('dtype', 'float32');
   tf.tidy(() => {
     const handles = variables.map((variable) => {
       const attributes = [
         { name: 'container', type: TF_ATTR_STRING, value: '' },
         { name: 'shared_name', type: TF_ATTR_STRING, value: ANONYMOUS },
-        dtype(),
+        dtype,
         { name: 'shape', type: TF_ATTR_SHAPE, value: variable.shape },
       ];
-      const handle = backend().executeSingleOutput('VarHandleOp', attributes, []);
-      backend().executeMultipleOutputs('AssignVariableOp', [dtype()], [handle, variable], 0);
+      const handle = backend.executeSingleOutput('VarHandleOp', attributes, []);
+      backend.executeMultipleOutputs('AssignVariableOp', [dtype], [handle, variable], 0);
       return handle;
     });
     // As in tf.Variable.assign(), but that what comes in comes later.
@@ -58,10 +53,10 @@ function changeInPlace(variables: tf.Variable[], change: (handles: tf.Tensor[]) 
       change(handles);
     } finally {
       for (const [index, variable] of variables.entries()) {
-        variable.dataId = backend().executeSingleOutput('ReadVariableOp', [dtype()], [handles[index]!]).dataId;
+        variable.dataId = backend.executeSingleOutput('ReadVariableOp', [dtype], [handles[index]!]).dataId;
         tf.engine().incRef(variable, null as never);
         const lenient = [{ name: 'ignore_lookup_error', type: TF_ATTR_BOOL, value: true }];
-        backend().executeMultipleOutputs('DestroyResourceOp', lenient, [handles[index]!], 0);
+        backend.executeMultipleOutputs('DestroyResourceOp', lenient, [handles[index]!], 0);
       }
     }
   });
@@ -91,8 +86,8 @@ prototype.applyGradients = function (gradients) {
       const settings = [this.learningRate, this.decay, this.momentum, this.epsilon].map((setting) =>
         tf.scalar(setting),
       );
-      const attribute = { ...dtype(), name: 'T' };
-      backend().executeMultipleOutputs('ResourceApplyRMSProp', [attribute], [...handles, ...settings, gradient], 0);
+      const type = tf.createTensorsTypeOpAttr('T', 'float32');
+      tf.nodeBackend().executeMultipleOutputs('ResourceApplyRMSProp', [type], [...handles, ...settings, gradient], 0);
     });
   }
   this.incrementIterations();

@@ -1,4 +1,3 @@
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import * as tf from '../tf';
 
 /**
@@ -13,7 +12,7 @@ import * as tf from '../tf';
 export function decodeImage(contents: Uint8Array, imageSize: [number, number]): tf.Tensor3D {
   return tf.tidy(() => {
     // The op that Keras calls; tf.node.decodeImage dispatches on its own and knows fewer variants of BMP and GIF.
-    const backend = tf.backend() as NodeJSKernelBackend;
+    const backend = tf.nodeBackend();
     const { TF_ATTR_INT, TF_ATTR_TYPE, TF_ATTR_BOOL, TF_UINT8 } = backend.binding;
     const attributes = [
       { name: 'channels', type: TF_ATTR_INT, value: 3 },

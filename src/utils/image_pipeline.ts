@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import * as tf from '../tf';
 import { decodeImage } from './decode_image';
+import { loadSavedModel, savedModelText } from './saved_model';
 
 /** Batches that are decoded before they are asked for: enough to bridge a step, few enough for small memories. */
 const READ_AHEAD = 3;
@@ -30,15 +30,11 @@ const int64 = (name: string, value: number) =>
   `tensor_shape { } int64_val: ${value} } } } }`;
 
 /**
- * The pipeline of tf.data that Keras builds, as a SavedModel in text form: `begin` starts it on what is fed, `next` gives
+ * The pipeline of tf.data that Keras builds, as the text of a graph: `begin` starts it on what is fed, `next` gives
  * a batch. tfjs-node has no tf.data, but runs graphs, and tf.data's operations with them. It empties the strings of a tensor
  * that is disposed, hence the copies.
  */
-const PIPELINE = `saved_model_schema_version: 1
-meta_graphs {
-meta_info_def { tags: "serve" }
-graph_def {
-node { name: "paths" op: "Placeholder" ${typed('dtype', 'DT_STRING')} attr { key: "shape" value { shape { dim { size: -1 } } } } }
+const PIPELINE = `node { name: "paths" op: "Placeholder" ${typed('dtype', 'DT_STRING')} attr { key: "shape" value { shape { dim { size: -1 } } } } }
 node { name: "image_size" op: "Placeholder" ${typed('dtype', 'DT_INT32')} attr { key: "shape" value { shape { dim { size: 2 } } } } }
 node { name: "batch_size" op: "Placeholder" ${typed('dtype', 'DT_INT32')} attr { key: "shape" value { shape { } } } }
 node { name: "batch_size_64" op: "Cast" input: "batch_size" ${typed('SrcT', 'DT_INT32')} ${typed('DstT', 'DT_INT64')} }
@@ -75,29 +71,13 @@ node_def { name: "single" op: "Squeeze" input: "resized:resized_images:0" ${type
   attr { key: "squeeze_dims" value { list { i: 0 } } } }
 ret { key: "picture" value: "single:output:0" }
 }
-}
-versions { producer: 1087 }
-}
-}
-`;
-
-const backend = () => tf.backend() as NodeJSKernelBackend;
+}`;
 
 /** tfjs leaves a walk over a dataset where it is when training ends early. */
-const left = new FinalizationRegistry<number>((session) => backend().deleteSavedModel(session));
+const left = new FinalizationRegistry<number>((session) => tf.nodeBackend().deleteSavedModel(session));
 
 /** Pipelines that came to their end: to begin one of them anew is quicker than to build one. */
 const ended: number[] = [];
-
-function build(): number {
-  const folder = mkdtempSync(path.join(tmpdir(), `thaw-pipeline-${process.pid}-`));
-  try {
-    writeFileSync(path.join(folder, 'saved_model.pbtxt'), PIPELINE);
-    return backend().loadSavedModelMetaGraph(folder, 'serve');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /**
  * Decodes and resizes pictures as `decodeImage` does, in batches, in TensorFlow's own threads: it goes on while TensorFlow
@@ -116,11 +96,11 @@ export class ImagePipeline {
     private readonly imageSize: [number, number],
     private readonly batchSize: number,
   ) {
-    this.session = ended.pop() ?? build();
+    this.session = ended.pop() ?? loadSavedModel(savedModelText(PIPELINE), 'pipeline');
     left.register(this, this.session, this);
     tf.tidy(() => {
       const fed = [tf.tensor1d(paths, 'string'), tf.tensor1d(imageSize, 'int32'), tf.scalar(batchSize, 'int32')];
-      backend().runSavedModel(this.session, fed, [...FEEDS], ['begin']);
+      tf.nodeBackend().runSavedModel(this.session, fed, [...FEEDS], ['begin']);
     });
   }
 
@@ -133,7 +113,7 @@ export class ImagePipeline {
     const paths = this.paths.slice(this.given, this.given + this.batchSize);
     this.given += this.batchSize;
     try {
-      return backend().runSavedModel(this.session, [], [], ['next'])[0] as tf.Tensor4D;
+      return tf.nodeBackend().runSavedModel(this.session, [], [], ['next'])[0] as tf.Tensor4D;
     } catch (error) {
       for (const path of paths) this.check(path);
       throw error;
@@ -144,7 +124,7 @@ export class ImagePipeline {
   close(): void {
     left.unregister(this);
     if (this.given >= this.paths.length) ended.push(this.session);
-    else backend().deleteSavedModel(this.session);
+    else tf.nodeBackend().deleteSavedModel(this.session);
   }
 
   private check(file: string): void {

@@ -65,7 +65,7 @@ export type CutKeys = Map<number, string>;
  * augmentation.
  */
 export function cutKeys(model: ModelSteps): CutKeys {
-  const { TF_Version } = (tf.backend() as unknown as { binding: { TF_Version: string } }).binding;
+  const { TF_Version } = tf.nodeBackend().binding;
   const hash = createHash('sha256').update(JSON.stringify([VERSION, TF_Version]));
   const cuts = model.cuts();
   const keys: CutKeys = new Map();

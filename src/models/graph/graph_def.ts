@@ -1,4 +1,5 @@
 import type { TFEOpAttr } from '@tensorflow/tfjs-node/dist/tfjs_binding';
+import { savedModelText } from '../../utils/saved_model';
 
 /** An operation of TensorFlow's: its inputs are names of others, with `:1` and so on for an output but the first. */
 export interface GraphNode {
@@ -26,9 +27,6 @@ export interface AttributeTypes {
   TF_ATTR_BOOL: number;
   TF_ATTR_TYPE: number;
 }
-
-/** The version of graphs since TensorFlow 2.9. */
-const PRODUCER = 1087;
 
 const sizes = (shape: number[]) => shape.map((size) => `dim { size: ${size} }`).join(' ');
 const escaped = (bytes: Uint8Array) => Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
@@ -62,6 +60,5 @@ function nodeText({ name, op, inputs, attributes }: GraphNode, types: AttributeT
  * @throws Error naming an attribute of a type that tfjs-node doesn't use.
  */
 export function savedModel(nodes: GraphNode[], types: AttributeTypes): string {
-  const graph = [...nodes.map((node) => nodeText(node, types)), `versions { producer: ${PRODUCER} }`].join('\n');
-  return `saved_model_schema_version: 1\nmeta_graphs {\nmeta_info_def { tags: "serve" }\ngraph_def {\n${graph}\n}\n}\n`;
+  return savedModelText(nodes.map((node) => nodeText(node, types)).join('\n'));
 }

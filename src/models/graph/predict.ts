@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import * as tf from '../../tf';
+import { loadSavedModel } from '../../utils/saved_model';
 import { layerPaths } from '../layer_paths';
 import { inBfloat16 } from './bfloat16';
 import { savedModel } from './graph_def';
@@ -43,9 +40,7 @@ const LAYERS = new Set([
 /** Operations that do the same for one picture and for many. Others, such as Reshape, may know how many there are. */
 const OF_ANY_SIZE = new Set([
   'Add',
-  'AddV2',
   'AvgPool',
-  'BiasAdd',
   'Cast',
   'ConcatV2',
   'Const',
@@ -83,12 +78,11 @@ type PredictLoop = (
 const prototype = tf.LayersModel.prototype as unknown as { predictLoop: PredictLoop };
 const { predictLoop } = prototype;
 
-const backend = () => tf.backend() as NodeJSKernelBackend;
 const graphsOf = new WeakMap<tf.LayersModel, Map<string, Graph>>();
 /** Models that compute in bfloat16. */
 const inHalves = new WeakSet<tf.LayersModel>();
 const forgotten = new FinalizationRegistry<Map<string, Graph>>((graphs) => {
-  for (const { session } of graphs.values()) backend().deleteSavedModel(session);
+  for (const { session } of graphs.values()) tf.nodeBackend().deleteSavedModel(session);
 });
 
 /** Has a model predict in bfloat16 where its layers allow for one graph: in about three significant digits. */
@@ -127,15 +121,10 @@ function traceModel(
 }
 
 function build(model: tf.LayersModel, batch: tf.Tensor, weights: tf.Tensor[]): Graph {
+  const { binding } = tf.nodeBackend();
   const { traced, anySize } = traceModel(model, batch, weights);
-  const { nodes, feeds, output } = inHalves.has(model) ? inBfloat16(traced, backend().binding) : traced;
-  const folder = mkdtempSync(join(tmpdir(), `thaw-graph-${process.pid}-`));
-  try {
-    writeFileSync(join(folder, 'saved_model.pbtxt'), savedModel(nodes, backend().binding));
-    return { session: backend().loadSavedModelMetaGraph(folder, 'serve'), feeds, output, anySize };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const { nodes, feeds, output } = inHalves.has(model) ? inBfloat16(traced, binding) : traced;
+  return { session: loadSavedModel(savedModel(nodes, binding), 'graph'), feeds, output, anySize };
 }
 
 function graphFor(model: tf.LayersModel, batch: tf.Tensor, weights: tf.Tensor[]): Graph {
@@ -152,7 +141,7 @@ function graphFor(model: tf.LayersModel, batch: tf.Tensor, weights: tf.Tensor[])
   graphs.delete(key);
   graphs.set(key, graph);
   for (const [oldest, { session }] of [...graphs].slice(0, -MOST)) {
-    backend().deleteSavedModel(session);
+    tf.nodeBackend().deleteSavedModel(session);
     graphs.delete(oldest);
   }
   return graph;
@@ -170,7 +159,7 @@ prototype.predictLoop = function (inputs, batchSize = 32) {
       const batch = input.slice([start], [end - start, ...rest]);
       const { session, feeds, output } = graphFor(this, batch, weights);
       const infos = feeds.map((name) => ({ name, dtype: 'float32' as const }));
-      outputs.push(...backend().runSavedModel(session, [batch, ...weights], infos, [output]));
+      outputs.push(...tf.nodeBackend().runSavedModel(session, [batch, ...weights], infos, [output]));
     }
     return tf.concat(outputs);
   });

@@ -1,4 +1,3 @@
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import * as tf from '../../tf';
 import type { GraphNode } from './graph_def';
 
@@ -16,7 +15,7 @@ export interface Trace {
  * @param compute Gives one tensor. It mustn't read any, nor may what it does depend on the values in `fed`.
  */
 export function trace(fed: tf.Tensor[], compute: () => tf.Tensor): Trace {
-  const backend = tf.backend() as NodeJSKernelBackend;
+  const backend = tf.nodeBackend();
   const { TF_ATTR_TYPE, TF_FLOAT, TF_INT32, TF_BOOL } = backend.binding;
   const dtypes: Record<string, number> = { float32: TF_FLOAT, int32: TF_INT32, bool: TF_BOOL };
   const nodes: GraphNode[] = [];
