@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import test from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { loadSync } from 'opentype.js';
 import { historyFigure } from '../../src/plots/history';
 import { imagesFigure } from '../../src/plots/images';
 import { staticPng } from '../../src/plots/static_png';
 import * as tf from '../../src/tf';
+import { collectGarbage } from '../support/collect_garbage';
 import { decodePng, find, inkOnBorder, type Rgb } from './pixels';
 
 const EPOCHS = Array.from({ length: 20 }, (_, index) => index);
@@ -97,16 +96,11 @@ test('staticPng measures bold text in its own weight', async () => {
   assert.ok((await widthOf('<b>probability</b>')) > (await widthOf('probability')) + 4);
 });
 
-setFlagsFromString('--expose-gc');
-const collect: () => void = runInNewContext('gc');
-
 test('staticPng keeps no tensor and no window of each figure: twenty leave the heap as it was', async () => {
   const figure = historyFigure(HISTORY, { metric: 'acc' });
   const draw = async (count: number) => {
     for (let i = 0; i < count; i++) await staticPng(figure, { width: 360, scale: 1 });
-    collect();
-    await new Promise((resolve) => setImmediate(resolve));
-    collect();
+    await collectGarbage();
     return process.memoryUsage().heapUsed / 2 ** 20;
   };
   const before = await draw(3);

@@ -14,12 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import * as tf from '../../src/tf';
 import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
+import { collectGarbage } from '../support/collect_garbage';
 import { readFloats, runKeras } from '../support/keras';
 import { reportWorst } from '../support/parity';
 import { bmp, gif, jpeg, lyingJpeg, png } from '../support/picture_files';
@@ -188,8 +185,7 @@ test('the next batches are there before they are asked for, read while this thre
 });
 
 test('walks share what they can, leave no file, and end where nobody goes on with them', async () => {
-  const backend = tf.backend() as NodeJSKernelBackend;
-  const pipelines = () => backend.binding.getNumOfSavedModels();
+  const pipelines = () => tf.nodeBackend().binding.getNumOfSavedModels();
   const dataset = await imageDatasetFromDirectory(await pictures('ends', 6), size);
   await orderOf(dataset);
   const before = pipelines();
@@ -201,12 +197,7 @@ test('walks share what they can, leave no file, and end where nobody goes on wit
   })();
   const open = pipelines();
   assert.ok(open >= 3);
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  for (let tries = 0; tries < 50 && pipelines() > open - 3; tries++) {
-    collect();
-    await setImmediate();
-  }
+  await collectGarbage();
   assert.equal(pipelines(), open - 3);
   assert.deepEqual(
     readdirSync(tmpdir()).filter((name) => name.startsWith(`thaw-pipeline-${process.pid}-`)),

@@ -2,15 +2,12 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
 import '../../../src/models/graph/predict';
 import * as tf from '../../../src/tf';
+import { collectGarbage } from '../../support/collect_garbage';
 import { relativeError } from '../../support/parity';
 
-const graphs = () => (tf.backend() as NodeJSKernelBackend).binding.getNumOfSavedModels();
+const graphs = () => tf.nodeBackend().binding.getNumOfSavedModels();
 
 /** A network of what the pretrained families are made of, its weights drawn at random. */
 function network(): tf.LayersModel {
@@ -159,15 +156,7 @@ test('A model without a convolution, or with a layer that may do anything, predi
 });
 
 test('The graphs of a model that nobody holds any more are deleted', async () => {
-  setFlagsFromString('--expose-gc');
-  const gc: () => void = runInNewContext('gc');
-  const collect = async () => {
-    for (let turn = 0; turn < 10; turn++) {
-      gc();
-      await setImmediate();
-    }
-  };
-  await collect();
+  await collectGarbage();
   const before = graphs();
   (() => {
     const [model, x] = [network(), pictures(2)];
@@ -176,6 +165,6 @@ test('The graphs of a model that nobody holds any more are deleted', async () =>
     model.dispose();
     x.dispose();
   })();
-  await collect();
+  await collectGarbage();
   assert.equal(graphs(), before);
 });
