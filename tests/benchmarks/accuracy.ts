@@ -10,7 +10,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-node';
 import { callbacks, datasets, models, utils } from 'thaw';
-import { compile, endToEnd, extractor, frozenBase, imageSize, thaw, withHead } from './chapter_model';
+import { compile, endToEnd, extractor, frozenBase, imageSize, thaw, withHead } from './chapter_model.cjs';
 
 const { values, positionals } = parseArgs({
   options: { dtype: { type: 'string', default: 'float32' } },

@@ -7,8 +7,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs-node';
 import { staticPng } from '../../src/plots/static_png';
+import { nodeBackend } from '../../src/tf';
 import type { Extent, Row } from './compare';
 import { benchmarkFigure } from './figure';
 import { chapter } from './groups/chapter';
@@ -54,7 +54,7 @@ process.once('SIGINT', () => process.exit(130));
 async function main(): Promise<void> {
   const unknown = positionals.find((name) => !(name in groups));
   if (unknown) throw new Error(`Expected some of ${Object.keys(groups).join(', ')}. Received: '${unknown}'.`);
-  const { TF_Version } = (tf.backend() as unknown as { binding: { TF_Version: string } }).binding;
+  const { TF_Version } = nodeBackend().binding;
   const versions = await keras.ask<{ keras: string; tensorflow: string }>('versions');
   const [processor] = os.cpus();
   const machineText = `${os.availableParallelism()} cores of ${processor?.model.trim()}`;

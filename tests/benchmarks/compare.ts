@@ -50,14 +50,14 @@ export async function seconds(action: () => unknown): Promise<number> {
  * Measures both sides in turn, after once of each that does not count; who goes first changes from pair to pair, so that
  * neither gets the quieter moments.
  */
-export async function alternate(
+export async function alternate<Value>(
   repeats: number,
-  thaw: () => Promise<number>,
-  keras: () => Promise<number>,
-): Promise<Record<Who, number[]>> {
+  thaw: () => Promise<Value>,
+  keras: () => Promise<Value>,
+): Promise<Record<Who, Value[]>> {
   await thaw();
   await keras();
-  const values: Record<Who, number[]> = { thaw: [], keras: [] };
+  const values: Record<Who, Value[]> = { thaw: [], keras: [] };
   for (let repeat = 0; repeat < repeats; repeat++) {
     const sides: Who[] = repeat % 2 === 0 ? ['thaw', 'keras'] : ['keras', 'thaw'];
     for (const side of sides) values[side].push(await (side === 'thaw' ? thaw() : keras()));

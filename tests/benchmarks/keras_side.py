@@ -54,10 +54,10 @@ def pictures_in(directory, batch_size=32, **options):
 
 def read(directory, batch_size):
     if state.get("directory") != directory:
-        state.update(directory=directory, pictures=pictures_in(directory, batch_size, labels=None))
+        state.update(directory=directory, dataset=pictures_in(directory, batch_size, labels=None))
 
     def walk():
-        for images in state["pictures"]:
+        for images in state["dataset"]:
             images[0, 0, 0, 0].numpy()
 
     return timed(walk)
@@ -70,12 +70,14 @@ def floats(path, shape):
     return np.fromfile(path, "float32").reshape(shape)
 
 
-def prepare_network(network, weights, folder, pictures):
+def take_pictures(folder, pictures):
+    state["pictures"] = floats(f"{folder}/pictures", (pictures, *SIZE, 3))
+
+
+def prepare_network(network, weights, folder):
     """Makes a network. Without a file of weights, draws them at random, moving statistics too, and saves them."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(1)
-    if pictures:
-        state["pictures"] = floats(f"{folder}/pictures", (pictures, *SIZE, 3))
     model = getattr(keras.applications, network)(weights=weights, include_top=False, input_shape=(*SIZE, 3))
     rng = np.random.default_rng(2)
     for layer in model.layers:
@@ -83,9 +85,12 @@ def prepare_network(network, weights, folder, pictures):
             layer.set_weights([rng.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
     if weights is None:
         model.save_weights(f"{folder}/model.weights.h5")
-    if pictures:
-        model.predict(state["pictures"][:8], verbose=0).tofile(f"{folder}/outputs")
     state["model"] = model
+
+
+def save_outputs(folder, pictures):
+    """What the network gives for the first pictures."""
+    state["model"].predict(state["pictures"][:pictures], verbose=0).tofile(f"{folder}/outputs")
 
 
 def predict(pictures, batch_size):
@@ -101,11 +106,12 @@ def augmentation():
     )
 
 
-def augment(folder, pictures):
-    if "augment" not in state:
-        x = tf.constant(floats(f"{folder}/pictures", (pictures, *SIZE, 3)))
-        model = augmentation()
-        state["augment"] = tf.function(lambda: model(x, training=True))
+def prepare_augmentation():
+    x, model = tf.constant(state["pictures"]), augmentation()
+    state["augment"] = tf.function(lambda: model(x, training=True))
+
+
+def augment():
     return timed(lambda: state["augment"]()[0, 0, 0, 0].numpy())
 
 

@@ -5,18 +5,15 @@
 const fs = require('node:fs');
 const { createInterface } = require('node:readline');
 const tf = require('@tensorflow/tfjs-node');
-const { applications, layers, models, utils } = require('../../dist');
+const { applications, models, utils } = require('thaw');
+const { endToEnd, frozenBase, imageSize, inputShape, thaw } = require('./chapter_model.cjs');
 
-/** @type {[number, number]} */
-const imageSize = [180, 180];
-/** @type {[number, number, number]} */
-const inputShape = [...imageSize, 3];
 const answer = process.stdout.write.bind(process.stdout);
 console.log = () => {}; // what Thaw tells is no answer
 
 const vgg16 = () => applications.vgg16({ includeTop: false, inputShape });
 
-/** Peak resident memory of this process and of the decoder that it started, in bytes (Linux). */
+/** Peak resident memory of this process and of those that it started, in bytes (Linux). */
 function peakMemory() {
   const children = fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
   const files = ['self', ...children.filter((pid) => pid !== '')].map((pid) => `/proc/${pid}/status`);
@@ -25,27 +22,7 @@ function peakMemory() {
 }
 
 /** The model that the chapter fine-tunes. */
-async function thirdStage() {
-  const convBase = await vgg16();
-  for (const layer of convBase.layers.slice(0, -4)) layer.trainable = false;
-  const steps = [
-    layers.randomFlip({ mode: 'horizontal', seed: 1 }),
-    layers.randomRotation({ factor: 0.1, seed: 1 }),
-    layers.randomZoom({ heightFactor: 0.2, seed: 1 }),
-    { apply: applications.vgg16.preprocessInput },
-    convBase,
-    tf.layers.flatten(),
-    tf.layers.dense({ units: 256 }),
-    tf.layers.dropout({ rate: 0.5 }),
-    tf.layers.dense({ units: 1, activation: 'sigmoid' }),
-  ];
-  const inputs = tf.input({ shape: inputShape });
-  let x = inputs;
-  for (const step of steps) x = /** @type {tf.SymbolicTensor} */ (step.apply(x));
-  const built = tf.model({ inputs, outputs: x });
-  built.compile({ optimizer: tf.train.rmsprop(1e-5), loss: 'binaryCrossentropy', metrics: ['accuracy'] });
-  return built;
-}
+const thirdStage = async () => thaw(endToEnd(await frozenBase()));
 
 /** @param {() => Promise<unknown>} action */
 async function seconds(action) {

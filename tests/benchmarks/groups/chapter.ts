@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-node';
 import { applications, datasets, models, utils } from 'thaw';
-import { compile, endToEnd, extractor, frozenBase, imageSize, thaw, withHead } from '../chapter_model';
+import { compile, endToEnd, extractor, frozenBase, imageSize, thaw, withHead } from '../chapter_model.cjs';
 import { chosenPictures } from '../chosen_pictures';
 import { type Extent, median, type Row, seconds, sum, type Who } from '../compare';
 import { emptyBank } from '../empty_bank';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-node';
 import { applications, datasets, models, utils } from 'thaw';
-import { extractor, frozenBase, imageSize } from '../chapter_model';
+import { extractor, frozenBase, imageSize } from '../chapter_model.cjs';
 import { chosenPictures } from '../chosen_pictures';
 import { alternate, type Extent, type Row, seconds } from '../compare';
 import { emptyBank } from '../empty_bank';

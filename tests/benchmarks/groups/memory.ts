@@ -4,7 +4,7 @@ import { chosenPictures } from '../chosen_pictures';
 import type { Extent, Row } from '../compare';
 import { Side } from '../side';
 
-/** The most memory resident at once in a process that does one thing; with Thaw goes the process that decodes. */
+/** The most memory resident at once in a process that does one thing, and in those that it started. */
 export async function* memory(_: Side, { quick }: Extent, folder: string): AsyncGenerator<Row> {
   const { train } = await datasets.catsVsDogs();
   const count = quick ? 32 : 128;

@@ -2,30 +2,30 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-node';
 import { applications } from 'thaw';
-import { augmentation, compile, withHead } from '../chapter_model';
+import { applyAll, augmentation, compile, inputShape, withHead } from '../chapter_model.cjs';
 import { alternate, type Extent, type Row, seconds } from '../compare';
 import { trainingFlop } from '../flop';
 import type { Side } from '../side';
 
-const SHAPE: [number, number, number] = [180, 180, 3];
 const AUGMENTED = 128;
 
 /** The part of VGG16 with the chapter's head from the layer `first` on; the head alone where that is null. */
 async function part(first: string | null): Promise<tf.LayersModel> {
-  const base = await applications.vgg16({ includeTop: false, inputShape: SHAPE });
+  const base = await applications.vgg16({ includeTop: false, inputShape: inputShape });
   const names = base.layers.map(({ name }) => name);
   const chain = first ? base.layers.slice(names.indexOf(first)) : [];
   const { shape } = (chain[0]?.input ?? base.outputs[0]) as tf.SymbolicTensor;
   const inputs = tf.input({ shape: shape.slice(1) });
-  const x = chain.reduce((input, layer) => layer.apply(input) as tf.SymbolicTensor, inputs);
-  return compile(tf.model({ inputs, outputs: withHead(x) }), 1e-5);
+  return compile(tf.model({ inputs, outputs: withHead(applyAll(chain, inputs)) }), 1e-5);
 }
 
 /** Augmentation, a picture, and training, a step: of the head, of block 5 with it, and of the whole network. */
 export async function* training(keras: Side, { quick, repeats }: Extent, folder: string): AsyncGenerator<Row> {
   const group = 'training';
-  const pictures = tf.randomUniform([AUGMENTED, ...SHAPE], 0, 255, 'float32', 1);
+  const pictures = tf.randomUniform([AUGMENTED, ...inputShape], 0, 255, 'float32', 1);
   fs.writeFileSync(path.join(folder, 'pictures'), pictures.dataSync());
+  await keras.ask('take_pictures', { folder, pictures: AUGMENTED });
+  await keras.ask('prepare_augmentation');
   const random = augmentation();
   const augment = () =>
     tf.tidy(() => {
@@ -39,7 +39,7 @@ export async function* training(keras: Side, { quick, repeats }: Extent, folder:
   const augmented = await alternate(
     repeats,
     async () => (await seconds(augment)) / AUGMENTED,
-    async () => (await keras.ask('augment', { folder, pictures: AUGMENTED })) / AUGMENTED,
+    async () => (await keras.ask('augment')) / AUGMENTED,
   );
   yield { group, name: 'flip, rotation and zoom, a picture', unit: 'ms', ...augmented };
   pictures.dispose();
