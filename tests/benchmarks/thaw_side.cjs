@@ -17,8 +17,9 @@ const vgg16 = () => applications.vgg16({ includeTop: false, inputShape });
 function peakMemory() {
   const children = fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
   const files = ['self', ...children.filter((pid) => pid !== '')].map((pid) => `/proc/${pid}/status`);
-  const status = files.map((file) => fs.readFileSync(file, 'utf8'));
-  return status.reduce((total, text) => total + 1024 * Number(/VmHWM:\s+(\d+)/.exec(text)?.[1]), 0);
+  // One that has ended tells nothing, or is gone.
+  const status = files.map((file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''));
+  return status.reduce((total, text) => total + 1024 * Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0), 0);
 }
 
 /** The model that the chapter fine-tunes. */
