@@ -1,5 +1,3 @@
-import './losses';
-
 export * as applications from './applications';
 export * as callbacks from './callbacks';
 export * as datasets from './datasets';

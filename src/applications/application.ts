@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { loadWeights } from '../models/saving/load_weights';
-import { ModelFileError } from '../models/saving/model_file_error';
+import { loadWeights } from '../saving/load_weights';
+import { ModelFileError } from '../saving/model_file_error';
 import * as tf from '../tf';
 import { type ApplicationLayers, applicationLayers, type KernelInitializers } from './application_layers';
 import { type DecodePredictions, decodePredictions } from './decode_predictions';

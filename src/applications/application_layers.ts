@@ -84,3 +84,6 @@ export function applicationLayers(seed: number | undefined, kernels: KernelIniti
     zeroPadding2d: functional(layers.zeroPadding2d),
   };
 }
+
+/** The name that a fresh session of Keras gives to a layer without one: `add`, `add_1`, `add_2`, … for index 0, 1, 2, … */
+export const automaticName = (kind: string, index: number) => (index === 0 ? kind : `${kind}_${index}`);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type * as tf from '../tf';
 import { getFile } from '../utils/get_file';
-import { CLASS_INDEX_FILE, CLASS_INDEX_MIRROR } from './class_index_from_wheel';
+import { CLASS_INDEX_FILE, CLASS_INDEX_MIRROR } from './mirrors/class_index_from_wheel';
 
 const CLASS_INDEX = {
   ...CLASS_INDEX_FILE,

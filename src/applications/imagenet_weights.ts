@@ -1,6 +1,6 @@
 import { getFile, type Mirror } from '../utils/get_file';
-import { MOBILE_NET_V2_MIRROR } from './mobile_net_v2_from_wheel';
-import { VGG16_MIRROR } from './vgg16_from_wheel';
+import { MOBILE_NET_V2_MIRROR } from './mirrors/mobile_net_v2_from_wheel';
+import { VGG16_MIRROR } from './mirrors/vgg16_from_wheel';
 
 /** Where Keras publishes the weights of most networks, a folder for each family. */
 export const KERAS_APPLICATIONS = 'https://storage.googleapis.com/tensorflow/keras-applications';

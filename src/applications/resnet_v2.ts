@@ -1,7 +1,6 @@
 import type * as tf from '../tf';
 import { type Application, application } from './application';
-import type { ApplicationLayers } from './application_layers';
-import { automaticName } from './automatic_name';
+import { type ApplicationLayers, automaticName } from './application_layers';
 import { normRelu } from './norm_relu';
 import { preprocessInput } from './preprocess_input';
 import { type ResidualBlockArgs, resnet } from './resnet';

@@ -1,5 +1,5 @@
 import { type Application, application, averageTop } from './application';
-import { automaticName } from './automatic_name';
+import { automaticName } from './application_layers';
 import { kernelsFile } from './imagenet_weights';
 import { preprocessInput } from './preprocess_input';
 

@@ -1,13 +1,14 @@
 import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BaseRandomLayer } from '../layers/base_random_layer';
-import { layerPaths } from '../models/layer_paths';
-import { reason } from '../models/saving/reason';
 import * as tf from '../tf';
+import { wasInterrupted } from '../tfjs/interruptible_fit';
+import { layerPaths } from '../tfjs/layer_paths';
+import { logValues, type UnreadLogs } from '../tfjs/log_values';
+import { callbacksOf, type FitArgs, type Training } from '../tfjs/resumable_fit';
+import { reason } from '../utils/reason';
 import { randomState, setRandomSeed } from '../utils/set_random_seed';
 import { partialPath } from './backup_file';
-import { wasInterrupted } from './interrupt';
-import { logValues, type UnreadLogs } from './log_values';
 import { ModelCheckpoint } from './model_checkpoint';
 import { replayShuffles } from './replay_shuffles';
 import { trainingFingerprint } from './training_fingerprint';
@@ -24,19 +25,6 @@ import {
 export interface BackupAndRestoreArgs {
   /** The folder for the backup, made where it is missing. Each training needs its own. */
   backupDir: string;
-}
-
-/** What a backup needs to know of the arguments of `fit` and `fitDataset`. */
-export type FitArgs = Pick<tf.ModelFitArgs, 'callbacks' | 'initialEpoch'>;
-
-/** What there is to know of a training besides its model. */
-interface Training {
-  /** What tells it from others. */
-  settings: unknown;
-  /** Whether tfjs shuffles the samples. */
-  shuffles: boolean;
-  /** What is walked anew in each epoch. */
-  datasets: { iterator(): Promise<unknown> }[];
 }
 
 /** For each path the training that last left a backup there, and the fingerprint of the model as it left it. */
@@ -202,9 +190,4 @@ export class BackupAndRestore extends tf.Callback {
  */
 export function backupAndRestore(args: BackupAndRestoreArgs): BackupAndRestore {
   return new BackupAndRestore(args);
-}
-
-/** tfjs takes callbacks of one kind only: where one is a BackupAndRestore, all are such objects. */
-export function callbacksOf({ callbacks = [] }: FitArgs): tf.CallbackList['callbacks'] {
-  return [callbacks].flat() as tf.CallbackList['callbacks'];
 }

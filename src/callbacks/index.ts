@@ -1,6 +1,3 @@
-import './interrupt';
-import './resumable_fit';
-
 export { BackupAndRestore, type BackupAndRestoreArgs, backupAndRestore } from './backup_and_restore';
 export { LearningRateScheduler, learningRateScheduler, type Schedule } from './learning_rate_scheduler';
 export { ModelCheckpoint, type ModelCheckpointArgs, modelCheckpoint } from './model_checkpoint';

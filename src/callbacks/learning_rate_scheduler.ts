@@ -1,5 +1,5 @@
 import * as tf from '../tf';
-import { getLearningRate, setLearningRate } from './learning_rate';
+import { getLearningRate, setLearningRate } from '../tfjs/optimizers/learning_rate';
 
 /** The learning rate for an epoch, counted from 0, given the one before. */
 export type Schedule = (epoch: number, learningRate: number) => number;

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { outerModel } from '../models/outer_model';
-import { saveModel, temporaryFolder } from '../models/saving/save_model';
-import { serializeModel } from '../models/saving/serialize_model';
+import { serializeModel } from '../saving/keras_json/serialize_model';
+import { saveModel, temporaryFolder } from '../saving/save_model';
 import * as tf from '../tf';
-import { logValues, type UnreadLogs } from './log_values';
+import { logValues, type UnreadLogs } from '../tfjs/log_values';
+import { outerModel } from '../tfjs/sequential_twin';
 
 /** The arguments of `modelCheckpoint`. */
 export interface ModelCheckpointArgs {

@@ -1,7 +1,7 @@
-import { inNotebook, liveDisplay } from '../plots/show';
 import * as tf from '../tf';
+import { logValues, type UnreadLogs } from '../tfjs/log_values';
+import { inNotebook, liveDisplay } from '../utils/notebook';
 import { formatBar, formatTime } from '../utils/progbar';
-import { logValues, type UnreadLogs } from './log_values';
 
 const REDRAW_MS = 200;
 

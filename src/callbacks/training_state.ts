@@ -1,8 +1,8 @@
-import { getSlots, setSlots } from '../models/optimizer_slots';
 import * as tf from '../tf';
+import { getLearningRate, setLearningRate } from '../tfjs/optimizers/learning_rate';
+import { getSlots, setSlots } from '../tfjs/optimizers/optimizer_slots';
 import { randomState } from '../utils/set_random_seed';
 import { readBackup, writeBackup } from './backup_file';
-import { getLearningRate, setLearningRate } from './learning_rate';
 
 /** An epoch that is over. */
 export interface FinishedEpoch {

@@ -1,9 +1,3 @@
-import './activations';
-import './batch_normalization';
-import './reshape';
-import './separable_conv_2d';
-import './softmax';
-
 export { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
 export {
   GlobalAveragePooling2D,

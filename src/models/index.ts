@@ -1,7 +1,7 @@
-import './graph/predict';
-import './summary';
-import './trainable';
-
+export { loadModel } from '../saving/load_model';
+export { loadWeights } from '../saving/load_weights';
+export { ModelFileError } from '../saving/model_file_error';
+export { saveModel } from '../saving/save_model';
 export {
   FeatureBank,
   type FeatureBankArgs,
@@ -10,7 +10,3 @@ export {
   featureBank,
 } from './feature_bank/feature_bank';
 export { MissingShardsError } from './feature_bank/missing_shards_error';
-export { loadModel } from './saving/load_model';
-export { loadWeights } from './saving/load_weights';
-export { ModelFileError } from './saving/model_file_error';
-export { saveModel } from './saving/save_model';

@@ -1,8 +1,8 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import * as tf from '../tf';
+import { InterruptedError, watchInterrupts } from '../tfjs/interrupts';
 import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
 import { ImagePipeline } from './image_pipeline';
-import { InterruptedError, watchInterrupts } from './interrupts';
 import { randomGenerator, shuffle } from './random';
 
 /** The arguments of `imageDatasetFromDirectory`. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import * as tf from '../tf';
+import { loadSavedModel, savedModelText } from '../tfjs/graph/saved_model';
 import { decodeImage } from './decode_image';
-import { loadSavedModel, savedModelText } from './saved_model';
 
 /** Batches that are decoded before they are asked for: enough to bridge a step, few enough for small memories. */
 const READ_AHEAD = 3;

@@ -1,4 +1,4 @@
-import { inNotebook, type LiveDisplay, liveDisplay } from '../plots/show';
+import { inNotebook, type LiveDisplay, liveDisplay } from './notebook';
 
 const WIDTH = 20;
 const REDRAW_MS = 200;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type ModelCheckpoint, modelCheckpoint } from '../../src/callbacks/model_checkpoint';
-import { loadModel } from '../../src/models/saving/load_model';
+import { loadModel } from '../../src/saving/load_model';
 import * as tf from '../../src/tf';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-checkpoint-'));

@@ -1,6 +1,5 @@
 import { vgg16 } from '../../src/applications/vgg';
 import * as layers from '../../src/layers';
-import '../../src/losses';
 import * as tf from '../../src/tf';
 
 type Symbolic = tf.SymbolicTensor;

@@ -20,8 +20,8 @@ import { applications, datasets, models } from '../../src';
 import type { BaseRandomLayer } from '../../src/layers';
 import { FeatureFile } from '../../src/models/feature_bank/feature_files';
 import * as tf from '../../src/tf';
+import { hashes } from '../tfjs/trainable_models';
 import { build, compile, pictures, SIZE } from './bank_model';
-import { hashes } from './trainable_models';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-bank-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { vgg16 } from '../../src/applications';
 import '../../src/models';
-import { formatSummary } from '../../src/models/summary';
 import * as tf from '../../src/tf';
+import { formatSummary } from '../../src/tfjs/summary';
 import {
   base,
   batch,
@@ -16,7 +16,7 @@ import {
   normalized,
   random,
   targets,
-} from './trainable_models';
+} from '../tfjs/trainable_models';
 
 const compile = (model: tf.LayersModel) =>
   model.compile({ optimizer: tf.train.rmsprop(1e-2), loss: 'meanSquaredError' });

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { vgg16 } from '../../src/applications/vgg';
-import { loadModel } from '../../src/models/saving/load_model';
-import { loadWeights } from '../../src/models/saving/load_weights';
-import { saveModel } from '../../src/models/saving/save_model';
-import { formatSummary } from '../../src/models/summary';
+import { loadModel } from '../../src/saving/load_model';
+import { loadWeights } from '../../src/saving/load_weights';
+import { saveModel } from '../../src/saving/save_model';
 import * as tf from '../../src/tf';
+import { formatSummary } from '../../src/tfjs/summary';
 import { readFloats, runKeras } from '../support/keras';
 import { relativeError, reportWorst } from '../support/parity';
 

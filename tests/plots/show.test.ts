@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import test, { after, before } from 'node:test';
 import { DataFrame } from 'danfojs-node';
 import { historyFigure } from '../../src/plots/history';
-import { inNotebook, liveDisplay, show } from '../../src/plots/show';
+import { show } from '../../src/plots/show';
 import * as tf from '../../src/tf';
+import { inNotebook, liveDisplay } from '../../src/utils/notebook';
 
 interface Message {
   data: Record<string, unknown>;
@@ -76,7 +77,8 @@ test('liveDisplay() shows once and then overwrites the same display', () => {
 
 test('outside a notebook show() prints the text alone, and liveDisplay() says what it needs', () => {
   const program = `
-    const { inNotebook, liveDisplay, show } = require('./src/plots/show');
+    const { show } = require('./src/plots/show');
+    const { inNotebook, liveDisplay } = require('./src/utils/notebook');
     show({ data: [], layout: { title: { text: 'A<br>title' } } });
     show({ columns: ['a'], index: [0], values: [[1]] });
     try { liveDisplay(); } catch (error) { console.log(inNotebook(), error.message); }`;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { models } from '../../src';
-import { writeHdf5 } from '../../src/models/saving/hdf5';
+import { writeHdf5 } from '../../src/saving/hdf5/hdf5';
 import * as tf from '../../src/tf';
 import { setUpCheckout } from './checkout';
 

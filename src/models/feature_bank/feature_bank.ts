@@ -1,8 +1,8 @@
 import * as tf from '../../tf';
+import { setOuterModel, twinOf } from '../../tfjs/sequential_twin';
+import { compiledWeights, setCompiledWeights } from '../../tfjs/trainable';
 import type { ImageDataset, LabelledBatch } from '../../utils/image_dataset';
 import { randomGenerator, shuffle } from '../../utils/random';
-import { setOuterModel, twinOf } from '../outer_model';
-import { compiledWeights, setCompiledWeights } from '../trainable';
 import type { FeatureDtype } from './bfloat16';
 import { type FeatureDataset, featureDataset } from './feature_dataset';
 import { type CutKeys, cutKeys } from './feature_keys';

@@ -1,6 +1,6 @@
 import { BaseRandomLayer } from '../../layers/base_random_layer';
 import * as tf from '../../tf';
-import { twinOf } from '../outer_model';
+import { twinOf } from '../../tfjs/sequential_twin';
 
 /** A layer of the model and where its inputs come from: the places of earlier steps, or MODEL_INPUT. */
 export interface Step {

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as tf from '../tf';
+import { layerPaths } from '../tfjs/layer_paths';
+import { type File, writeHdf5 } from './hdf5/hdf5';
+import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
+import type { Json } from './keras_json/keras_layers';
+import { serializeModel } from './keras_json/serialize_model';
+import { KERAS_VERSION, type ModelFile } from './model_file';
+import { optimizerArrays } from './optimizer_state';
+import { readSavedLayers } from './saved_layers';
+import { readZip, writeZip } from './zip';
+
+/** The date as Keras writes it: 2026-01-31@12:00:00. */
+function now(): string {
+  return new Date().toISOString().slice(0, 19).replace('T', '@');
+}
+
+function writeVariables(file: File, path: string, name: string, arrays: NamedArray[]): void {
+  const group = groupAt(file, `${path}/vars`);
+  group.create_attribute('name', name);
+  writeArrays(group, arrays);
+}
+
+/**
+ * Writes Keras 3's `.keras` at `path`: a zip of architecture, weights, and how the model was compiled, with its
+ * optimizer's state. `folder` is for what isn't whole yet. Mirrors `keras.src.saving.saving_lib.save_model`.
+ */
+export async function writeKerasArchive(model: tf.LayersModel, path: string, folder: string): Promise<void> {
+  const config = serializeModel(model);
+  const optimizer = model.optimizer ? await optimizerArrays(model) : [];
+  const weights = join(folder, 'model.weights.h5');
+  await writeHdf5(weights, (file) => {
+    file.create_group('vars').create_attribute('name', model.name);
+    for (const { path, layer } of layerPaths(model)) {
+      const arrays = layer.getWeights().map((weight, index) => ({
+        name: String(index),
+        shape: weight.shape,
+        values: weight.dataSync<'float32'>(),
+      }));
+      writeVariables(file, path, layer.name, arrays);
+    }
+    if (optimizer.length > 0) {
+      // The first is the number of steps.
+      const arrays = optimizer.map((array, index) => ({ ...array, name: String(index), integer: index === 0 }));
+      writeVariables(file, 'optimizer', model.optimizer.getClassName().toLowerCase(), arrays);
+    }
+  });
+  await writeZip(path, [
+    { name: 'metadata.json', text: JSON.stringify({ keras_version: KERAS_VERSION, date_saved: now() }) },
+    { name: 'config.json', text: JSON.stringify(config) },
+    { name: 'model.weights.h5', file: weights },
+  ]);
+}
+
+/**
+ * Reads Keras 3's `.keras`, saved here or by Python Keras. Mirrors `keras.src.saving.saving_lib.load_model`.
+ *
+ * @throws Error when it is no zip, is damaged, or lacks a member.
+ */
+export async function readKerasArchive(path: string): Promise<ModelFile> {
+  const folder = await mkdtemp(join(tmpdir(), 'thaw-'));
+  try {
+    const weights = join(folder, 'model.weights.h5');
+    const config = JSON.parse(await readZip(path, 'config.json', 'model.weights.h5', weights)) as Json;
+    return { config, compileConfig: config?.compile_config as Json | null, saved: await readSavedLayers(weights) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,184 @@
+import type { WeightArray } from '../hdf5/weight_array';
+import type { Json } from './keras_layers';
+import { isOperation, type LayerConfig } from './model_graph';
+
+/*
+ * In Python, `preprocess_input` called within a model adds no layer but operations on channels: takes them one by one,
+ * stacks them in another order, adds constants, divides. All of that together is one convolution of 1×1 that is never
+ * trained, which tfjs has, and every program that opens the model after it.
+ */
+
+interface SymbolicTensor {
+  class_name: '__keras_tensor__';
+  config: { shape: (number | null)[]; keras_history: [string, number, number] };
+}
+
+/** Channels that each are a weighted sum of the channels of `source`, plus a constant. */
+interface Channels {
+  source: SymbolicTensor;
+  rows: number[][];
+  biases: number[];
+  /** Whether it is one channel, without an axis for it. */
+  taken: boolean;
+}
+
+const isSymbolic = (value: unknown): value is SymbolicTensor =>
+  (value as SymbolicTensor | null)?.class_name === '__keras_tensor__';
+
+/** Whether it works on the channels of one tensor. A sum of two, say, is another matter: there are layers for that. */
+function isOnChannels(layer: LayerConfig): boolean {
+  const [{ args = [] } = {}] = (layer.inbound_nodes ?? []) as { args?: unknown[] }[];
+  return isOperation(layer) && !(args.length > 1 && args.every(isSymbolic));
+}
+
+/** The numbers of a constant along the channels: a scalar, or an array whose other sizes are 1. */
+function constants(value: unknown, count: number): number[] | undefined {
+  const { config } = (value ?? {}) as { config?: { value?: unknown } };
+  const numbers = [typeof value === 'number' ? value : config?.value].flat(Number.POSITIVE_INFINITY) as number[];
+  if (!numbers.every((number) => typeof number === 'number')) return undefined;
+  if (numbers.length === 1) return Array(count).fill(numbers[0]);
+  return numbers.length === count ? numbers : undefined;
+}
+
+/** What an operation with a constant does to a channel that is multiplied by a factor and has a bias added. */
+const ARITHMETIC: Record<string, (constant: number) => { factor: number; bias: number }> = {
+  Add: (constant) => ({ factor: 1, bias: constant }),
+  Subtract: (constant) => ({ factor: 1, bias: -constant }),
+  Multiply: (constant) => ({ factor: constant, bias: 0 }),
+  Divide: (constant) => ({ factor: 1 / constant, bias: 0 }),
+  TrueDivide: (constant) => ({ factor: 1 / constant, bias: 0 }),
+};
+
+// Pictures have few channels, and what prepares them is few operations: more is no `preprocess_input`.
+const MAX_CHANNELS = 64;
+const MAX_OPERATIONS = 1000;
+
+/** Finds out what the operations of one model do to channels. */
+class Operations {
+  private readonly known = new Map<string, Channels>();
+
+  constructor(private readonly byName: Map<string, LayerConfig>) {}
+
+  /** The channels of a tensor; of one that no operation gives, its own. */
+  channels(tensor: SymbolicTensor): Channels {
+    const { shape, keras_history } = tensor.config;
+    const operation = this.byName.get(keras_history[0]);
+    if (operation) return this.of(operation);
+    const count = shape.at(-1) ?? 0;
+    if (!(count <= MAX_CHANNELS))
+      throw new Error(`it works on ${count} channels, of which Thaw takes ${MAX_CHANNELS} at most`);
+    const rows = Array.from({ length: count }, (_, i) => Array.from({ length: count }, (_, j) => Number(i === j)));
+    return { source: tensor, rows, biases: Array(count).fill(0), taken: false };
+  }
+
+  /** @throws Error naming an operation that is none on channels. */
+  of({ class_name, config, inbound_nodes = [] }: LayerConfig): Channels {
+    const known = this.known.get(config.name);
+    if (known) return known;
+    const { args: [first, second] = [], kwargs = {} } = (inbound_nodes[0] ?? {}) as { args?: unknown[]; kwargs?: Json };
+    const result =
+      inbound_nodes.length === 1 && Object.keys(kwargs).length === 0 && this.apply(class_name, config, first, second);
+    if (!result) {
+      throw new Error(
+        `The operation '${config.name}' (${class_name}) can't be loaded. Expected those that \`preprocess_input\` ` +
+          'consists of: one channel taken, channels stacked, constants added, subtracted, multiplied or divided by.',
+      );
+    }
+    this.known.set(config.name, result);
+    return result;
+  }
+
+  private apply(className: string, config: Json, first: unknown, second: unknown): Channels | undefined {
+    if (className === 'Stack') return config.axis === -1 ? this.stack([first].flat()) : undefined;
+    if (!isSymbolic(first)) return undefined;
+    const { source, rows, biases, taken } = this.channels(first);
+    if (className === 'GetItem') {
+      const [dots, index] = [second].flat() as [{ class_name?: string }?, number?];
+      const row = dots?.class_name === '__ellipsis__' && Number.isInteger(index) ? rows.at(index!) : undefined;
+      return row && !taken ? { source, rows: [row], biases: [biases.at(index!)!], taken: true } : undefined;
+    }
+    const steps = constants(second, rows.length)?.map((constant) => ARITHMETIC[className]?.(constant));
+    if (!steps?.every((step) => step !== undefined)) return undefined;
+    return {
+      source,
+      rows: rows.map((row, i) => row.map((weight) => weight * steps[i]!.factor)),
+      biases: biases.map((bias, i) => bias * steps[i]!.factor + steps[i]!.bias),
+      taken,
+    };
+  }
+
+  private stack(tensors: unknown[]): Channels | undefined {
+    if (!tensors.every(isSymbolic)) return undefined;
+    const parts = tensors.map((tensor) => this.channels(tensor));
+    const sources = new Set(parts.map(({ source }) => JSON.stringify(source.config.keras_history)));
+    if (sources.size !== 1 || !parts.every(({ taken }) => taken)) return undefined;
+    return {
+      source: parts[0]!.source,
+      rows: parts.flatMap(({ rows }) => rows),
+      biases: parts.flatMap(({ biases }) => biases),
+      taken: false,
+    };
+  }
+}
+
+function convolution({ config: { name } }: LayerConfig, { source, rows }: Channels): LayerConfig {
+  const one = [1, 1];
+  const settings = { filters: rows.length, kernel_size: one, strides: one, padding: 'valid', dilation_rate: one };
+  const config = { name, trainable: false, ...settings, activation: 'linear', use_bias: true };
+  const inbound_nodes = [{ args: [source], kwargs: {} }];
+  return { class_name: 'Conv2D', name, config, inbound_nodes } as unknown as LayerConfig;
+}
+
+function kernelAndBias({ config }: LayerConfig, { source, rows, biases, taken }: Channels): WeightArray[] {
+  if (taken || source.config.shape.length !== 4) {
+    throw new Error(`The operation '${config.name}' can't be loaded. Expected it to give all channels of pictures.`);
+  }
+  const inputs = rows[0]!.length;
+  const kernel = Array.from({ length: inputs }, (_, input) => rows.map((row) => row[input]!)).flat();
+  return [
+    { shape: [1, 1, inputs, rows.length], values: Float32Array.from(kernel) },
+    { shape: [rows.length], values: Float32Array.from(biases) },
+  ];
+}
+
+/** The layers that tensors are taken from: each `["name", call, output]` in a configuration. */
+function namesIn(config: unknown): Set<string> {
+  const found = JSON.stringify(config).matchAll(/\[("(?:[^"\\]|\\.)*"),\d+,\d+\]/g);
+  return new Set(Array.from(found, ([, name]) => JSON.parse(name!) as string));
+}
+
+/** A convolution that stands for operations: the names of the models that it lies in and its own, and its weights. */
+export interface FoldedLayer {
+  path: string[];
+  weights: WeightArray[];
+}
+
+/**
+ * Replaces the operations on channels in the configuration of a model, and of the models in it, by convolutions of 1×1
+ * that go by the name of the last operation.
+ *
+ * @returns the configuration, and what the file holds no weights of: these convolutions.
+ * @throws Error naming an operation that is none on channels.
+ */
+export function foldChannelOperations(config: Json): { config: Json; folded: FoldedLayer[] } {
+  const folded: FoldedLayer[] = [];
+  const fold = (model: LayerConfig, path: string[]): LayerConfig => {
+    if (!Array.isArray(model?.config?.layers)) return model;
+    const layers = model.config.layers.map((layer) => fold(layer, [...path, layer?.config?.name]));
+    const operations = layers.filter(isOnChannels);
+    if (operations.length > MAX_OPERATIONS) throw new Error(`it holds ${operations.length} operations on channels`);
+    const found = new Operations(new Map(operations.map((operation) => [operation.config.name, operation])));
+    // The last operations are those that a layer takes from, or that the model ends with.
+    const calls = layers.filter((layer) => !isOnChannels(layer)).map(({ inbound_nodes }) => inbound_nodes);
+    const used = namesIn([calls, model.config.output_layers]);
+    const changed = layers.flatMap((layer) => {
+      if (!isOnChannels(layer)) return [layer];
+      if (!used.has(layer.config.name)) return [];
+      const channels = found.of(layer);
+      folded.push({ path: [...path, layer.config.name], weights: kernelAndBias(layer, channels) });
+      return [convolution(layer, channels)];
+    });
+    return { ...model, config: { ...model.config, layers: changed } };
+  };
+  return { config: fold(config as unknown as LayerConfig, []) as unknown as Json, folded };
+}

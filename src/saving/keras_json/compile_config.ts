@@ -1,0 +1,107 @@
+import * as tf from '../../tf';
+import { reason } from '../../utils/reason';
+import type { Json } from './keras_layers';
+import { type MetricContext, readLoss, readMetric, serializeLoss, serializeMetric } from './loss_config';
+import { readOptimizer, serializeOptimizer } from './optimizer_config';
+
+const isByOutput = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !('class_name' in value);
+
+/** What is given for each output: of a list or an object its part, else the same for each. */
+function perOutput(given: unknown, names: string[]): unknown[] {
+  return names.map((name, index) => (Array.isArray(given) ? given[index] : isByOutput(given) ? given[name] : given));
+}
+
+function contextsOf(model: tf.LayersModel, losses: string[]): MetricContext[] {
+  return losses.map((loss, output) => ({ loss, units: model.outputs[output]!.shape.at(-1) ?? null }));
+}
+
+/** Keras takes the same for each of several outputs only when it is said for each. */
+const unlisted = <T>(list: T[]) => (list.length === 1 ? list[0]! : list);
+
+/**
+ * How `model` was compiled, in Keras 3's words. Mirrors `keras.Model.get_compile_config`.
+ *
+ * @throws Error naming the optimizer, loss or metric that Keras has no match for.
+ */
+export function serializeCompile(model: tf.LayersModel): Json {
+  const { loss, metrics, outputNames } = model;
+  const losses = perOutput(loss, outputNames);
+  const contexts = contextsOf(model, losses.map(String));
+  // tfjs applies a list to each output.
+  const ofOutputs = isByOutput(metrics) ? perOutput(metrics, outputNames) : outputNames.map(() => metrics);
+  return {
+    optimizer: serializeOptimizer(model.optimizer),
+    loss: unlisted(losses.map(serializeLoss)),
+    metrics: unlisted(
+      ofOutputs.map((list, output) => [list ?? []].flat().map((metric) => serializeMetric(metric, contexts[output]!))),
+    ),
+  };
+}
+
+/** What Keras has saved for each output: `undefined` where a list or an object has nothing for it. */
+function savedPerOutput(saved: unknown, names: string[], what: string): unknown[] {
+  const parts = Array.isArray(saved) ? saved.length : undefined;
+  const unknown = isByOutput(saved) && Object.keys(saved).find((name) => !names.includes(name));
+  if (unknown || (parts !== undefined && parts !== names.length)) {
+    throw new Error(`the ${what} ${JSON.stringify(saved)} for the outputs ${names.join(', ')}`);
+  }
+  return perOutput(saved, names);
+}
+
+/** The metrics of each output. With one output Keras gives it all that there are, however nested. */
+function savedMetrics(saved: unknown, names: string[]): unknown[][] {
+  if (names.length > 1) {
+    return (saved ? savedPerOutput(saved, names, 'metrics') : names.map(() => [])).map((list) => [list ?? []].flat());
+  }
+  const flatten = (value: unknown): unknown[] =>
+    Array.isArray(value) || isByOutput(value) ? Object.values(value).flatMap(flatten) : [value];
+  return [flatten(saved ?? [])];
+}
+
+/**
+ * Compiles `model` as Keras's `compile_config` says. Mirrors `keras.Model.compile_from_config`.
+ *
+ * @returns the metrics that tfjs has no match for: the model is compiled without them.
+ * @throws Error saying what else tfjs has no match for; the model is then not compiled.
+ */
+export function compileFromConfig(model: tf.LayersModel, config: Json): string[] {
+  // A Sequential has no names of its outputs until then.
+  if (model instanceof tf.Sequential && model.outputNames.length === 0) model.build();
+  const { outputNames } = model;
+  for (const key of ['loss_weights', 'weighted_metrics']) {
+    const value = config[key];
+    if (value && Object.keys(value).length > 0) throw new Error(`${key}=${JSON.stringify(value)}`);
+  }
+  const losses = savedPerOutput(config.loss, outputNames, 'loss').map(readLoss);
+  const contexts = contextsOf(model, losses);
+  const unmatched: string[] = [];
+  const metrics = savedMetrics(config.metrics, outputNames).map((list, output) =>
+    list.flatMap((metric) => {
+      try {
+        return readMetric(metric, contexts[output]!);
+      } catch (error) {
+        unmatched.push(reason(error));
+        return [];
+      }
+    }),
+  );
+  // An output's metrics may be a list, whatever tfjs's types say.
+  const ofOutputs: unknown = Object.fromEntries(outputNames.map((name, index) => [name, metrics[index]!]));
+  const optimizer = readOptimizer(config.optimizer);
+  // Tried on another model first: where it throws, compile leaves a model half compiled.
+  const trial = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+  try {
+    trial.compile({ optimizer, loss: losses[0]!, metrics: metrics[0]! });
+  } finally {
+    trial.dispose();
+  }
+  model.compile({
+    optimizer,
+    loss: unlisted(losses),
+    metrics: metrics.length === 1 ? metrics[0]! : (ofOutputs as tf.ModelCompileArgs['metrics']),
+  });
+  // Nobody else has it: it goes when the model goes.
+  Object.assign(model, { isOptimizerOwned: true });
+  return unmatched;
+}

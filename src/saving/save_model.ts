@@ -1,0 +1,83 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type * as tf from '../tf';
+import { reason } from '../utils/reason';
+import { writeKerasArchive } from './keras_archive';
+import { serializeModel } from './keras_json/serialize_model';
+import { writeLegacyH5 } from './legacy_h5';
+import { tfjsArtifacts, writeTfjsModel } from './tfjs_model';
+
+// No save takes as long.
+const ABANDONED_MS = 3_600_000;
+
+/** Removes what saves at `path` have left that were killed. */
+async function removeAbandoned(path: string): Promise<void> {
+  const prefix = `.${basename(path)}-`;
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
+  for (const folder of names.map((name) => join(dirname(path), name))) {
+    const { mtimeMs } = await stat(folder);
+    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * An empty folder beside the model that is to be saved at `path`, for what isn't whole yet.
+ *
+ * @throws Error naming `path` when its folder can't be made or written to.
+ */
+export async function temporaryFolder(path: string): Promise<string> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await removeAbandoned(path);
+    return await mkdtemp(join(dirname(path), `.${basename(path)}-`));
+  } catch (error) {
+    throw new Error(
+      `Can't save a model at '${path}': its folder can't be written to. Choose another path. (${reason(error)})`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Saves a model in the format that the path's extension names. The file appears whole or not at all, and missing
+ * folders are made. Mirrors `keras.saving.save_model`.
+ *
+ * - `.keras`, Keras 3's: architecture, weights, how it was compiled, and the optimizer's state. Python Keras opens it.
+ * - `.h5`, Keras's legacy format: the same without the optimizer's state, for older programs.
+ * - `.json`, tfjs's, with files of weights beside it: architecture and weights, for `tf.loadLayersModel` in a web page.
+ *
+ * @throws Error when the path has none of these extensions or can't be written, or naming the layer that the format has
+ *   no match for: before anything is written.
+ *
+ * @example
+ * await models.saveModel(model, 'feature_extraction.keras');
+ */
+export async function saveModel(model: tf.LayersModel, path: string): Promise<void> {
+  const extension = extname(path);
+  if (!['.keras', '.h5', '.json'].includes(extension)) {
+    throw new Error(`Invalid path: expected the extension \`.keras\`, \`.h5\` or \`.json\`. Received: '${path}'`);
+  }
+  if (path.endsWith('.weights.h5')) {
+    throw new Error(
+      `Invalid path: \`.weights.h5\` is for weights only, which Thaw reads and doesn't write. Save the whole model as ` +
+        `\`.keras\`. Received: '${path}'`,
+    );
+  }
+  // What can't be put in the format's words is found out before a folder is made.
+  const artifacts = extension === '.json' ? await tfjsArtifacts(model, basename(path, '.json')) : undefined;
+  if (!artifacts) serializeModel(model);
+  const folder = await temporaryFolder(path);
+  try {
+    const whole = join(folder, 'whole');
+    if (artifacts) {
+      await writeTfjsModel(artifacts, path, folder);
+      return;
+    }
+    await (extension === '.keras' ? writeKerasArchive(model, whole, folder) : writeLegacyH5(model, whole));
+    await rename(whole, path);
+  } catch (error) {
+    throw new Error(`Can't save the model at '${path}': ${reason(error)}`, { cause: error });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,16 @@
+import './crossentropy';
+import './activations';
+import './batch_normalization';
+import './reshape';
+import './separable_conv_2d';
+import './softmax';
+import './weight_budget';
+import './sequential_twin';
+import './optimizers/rmsprop_in_place';
+import './optimizers/optimizer_steps';
+import './optimizers/optimizer_slots';
+import './trainable';
+import './summary';
+import './graph/predict';
+import './interruptible_fit';
+import './resumable_fit';

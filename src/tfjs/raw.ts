@@ -1,0 +1,11 @@
+import util from 'node:util';
+
+// tfjs-node 4.22 calls `util.isNullOrUndefined`, which Node 23 removed (tensorflow/tfjs#8609). It must be there first.
+const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
+legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+
+/** tfjs as it comes, for this folder alone; everyone else takes `../tf`, where Thaw's changes are made. */
+export * from '@tensorflow/tfjs-node';
+
+/** tfjs-node's backend, with operations of TensorFlow's that tfjs has no function for, and their settings of type. */
+export { createTensorsTypeOpAttr, nodeBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';

@@ -1,0 +1,62 @@
+import * as tf from './raw';
+
+/** What a callback that goes on with a training needs to know of the arguments of `fit` and `fitDataset`. */
+export type FitArgs = Pick<tf.ModelFitArgs, 'callbacks' | 'initialEpoch'>;
+
+/** What there is to know of a training besides its model. */
+export interface Training {
+  /** What tells it from others. */
+  settings: unknown;
+  /** Whether tfjs shuffles the samples. */
+  shuffles: boolean;
+  /** What is walked anew in each epoch. */
+  datasets: { iterator(): Promise<unknown> }[];
+}
+
+/** A callback that knows from which epoch a training goes on, such as `BackupAndRestore`. */
+interface ResumingCallback {
+  /** Trains `model` by `fit`, tfjs's own, which gets the arguments and how many epochs are over. */
+  resume<Args extends FitArgs>(
+    model: tf.LayersModel,
+    args: Args,
+    training: Training,
+    fit: (args: Args, finished: number) => Promise<tf.History>,
+  ): Promise<tf.History>;
+}
+
+/** tfjs takes callbacks of one kind only: where one is of a class, all are such objects. */
+export function callbacksOf({ callbacks = [] }: FitArgs): tf.CallbackList['callbacks'] {
+  return [callbacks].flat() as tf.CallbackList['callbacks'];
+}
+
+function resumingCallback(model: tf.LayersModel, args: FitArgs): ResumingCallback | undefined {
+  const isResuming = (callback: object): callback is ResumingCallback => 'resume' in callback;
+  // Without an optimizer tfjs says that the model isn't compiled.
+  return model.optimizer && (callbacksOf(args) as object[]).find(isResuming);
+}
+
+// Importing Thaw lets every model look for its backup: the epoch to begin with must be known before any callback is asked.
+const { fit, fitDataset } = tf.LayersModel.prototype;
+
+tf.LayersModel.prototype.fit = async function (this: tf.LayersModel, x, y, args = {}) {
+  const { batchSize, shuffle = true, validationSplit, classWeight } = args;
+  const settings = [batchSize, shuffle, validationSplit, classWeight, x instanceof tf.Tensor && x.shape];
+  const train = (resumed: tf.ModelFitArgs) => fit.call(this, x, y, resumed);
+  const training = { settings, shuffles: Boolean(shuffle), datasets: [] };
+  return resumingCallback(this, args)?.resume(this, args, training, train) ?? train(args);
+};
+
+tf.LayersModel.prototype.fitDataset = async function (this: tf.LayersModel, dataset, args) {
+  const { batchesPerEpoch, classWeight, validationData } = args;
+  // A dataset of the feature bank tells what is in it.
+  const settings = [batchesPerEpoch, classWeight, dataset.size, 'key' in dataset && dataset.key];
+  // With `batchesPerEpoch` one walk serves all epochs.
+  const datasets = [batchesPerEpoch ? [] : dataset, validationData instanceof tf.data.Dataset ? validationData : []];
+  const train = (resumed: typeof args, finished = 0) => {
+    const skipped = finished * (batchesPerEpoch ?? 0);
+    const rest = skipped > 0 && dataset instanceof tf.data.Dataset ? dataset.skip(skipped) : dataset;
+    return fitDataset.call(this, rest, resumed);
+  };
+  const training = { settings, shuffles: false, datasets: datasets.flat() };
+  return resumingCallback(this, args)?.resume(this, args, training, train) ?? train(args);
+} as typeof fitDataset;

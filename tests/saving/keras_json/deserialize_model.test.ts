@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { deserializeModel } from '../../../src/saving/keras_json/deserialize_model';
+import type { Json } from '../../../src/saving/keras_json/keras_layers';
+import * as tf from '../../../src/tf';
+import { layerPaths } from '../../../src/tfjs/layer_paths';
+import { reportWorst } from '../../support/parity';
+
+/** What Keras 2.21 wrote of a model, and what that predicted with the weights below. */
+const keras2 = JSON.parse(readFileSync(join(__dirname, 'keras2_model.json')).toString());
+
+function setWeights(model: tf.LayersModel): void {
+  for (const { layer } of layerPaths(model)) {
+    const weights = layer.weights.map(({ originalName, shape }) => {
+      const indices = tf.range(0, tf.util.sizeFromShape(shape as number[]));
+      const wave = indices.add(layer.name.length).sin();
+      return (originalName.includes('variance') ? wave.add(1).mul(0.4) : wave.mul(0.5)).reshape(shape as number[]);
+    });
+    layer.setWeights(weights);
+  }
+}
+
+const predict = (model: tf.LayersModel, input: tf.Tensor) =>
+  [model.predict(input)].flat().flatMap((output) => Array.from(output.dataSync()));
+
+test('deserializeModel() reads what Keras 2 wrote, predicting the same', async (t) => {
+  const model = await deserializeModel(keras2.config);
+  setWeights(model);
+  const predictions = predict(model, tf.range(0, 108).mul(1.3).cos().reshape([1, 6, 6, 3]));
+  const errors = predictions.map((value, index) => Math.abs(value - keras2.predictions[index]));
+  assert.equal(errors.length, keras2.predictions.length);
+  model.dispose();
+  reportWorst(t, "Keras 2's JSON, opened here", Math.max(...errors), 1e-5, 'difference');
+});
+
+const dense = (name: string, config: Json = {}) => ({ class_name: 'Dense', config: { name, units: 2, ...config } });
+const input = { class_name: 'InputLayer', config: { name: 'in', batch_input_shape: [null, 2] }, name: 'in' };
+const functional = (layers: Json[], output: unknown[]) => ({
+  class_name: 'Model',
+  config: {
+    name: 'graph',
+    layers: [{ ...input, inbound_nodes: [] }, ...layers],
+    input_layers: [['in', 0, 0]],
+    output_layers: [output],
+  },
+});
+
+test('deserializeModel() reads a Sequential of the first Keras 2: a list, the shape in its first layer', async () => {
+  const norm = { class_name: 'BatchNormalizationV1', config: { name: 'norm', axis: [1], fused: true } };
+  const model = await deserializeModel({
+    class_name: 'Sequential',
+    config: [dense('first', { batch_input_shape: [null, 3] }), norm],
+  });
+  assert.deepEqual(model.inputs[0]!.shape, [null, 3]);
+  assert.deepEqual(
+    model.layers.map(({ name }) => name),
+    ['first', 'norm'],
+  );
+  model.dispose();
+});
+
+test('deserializeModel() keeps the order of the calls of a shared layer', async () => {
+  const shared = { ...dense('shared'), name: 'shared', inbound_nodes: [[['late', 0, 0]], [['in', 0, 0]]] };
+  const late = { ...dense('late', { units: 2 }), name: 'late', inbound_nodes: [[['in', 0, 0]]] };
+  const model = await deserializeModel(functional([shared, late], ['shared', 0, 0]));
+  const sources = model.getLayer('shared').inboundNodes.map((node) => node.inboundLayers[0]!.name);
+  assert.deepEqual(sources, ['late', 'in']);
+  model.dispose();
+});
+
+for (const [what, nodes, message] of [
+  ['layers that wait for one another', [[['b', 0, 0]]], /inputs to come from another. Received: a, b/],
+  [
+    'a layer that gets what no layer gives',
+    [[['nobody', 0, 0]]],
+    /layer 'a' .* Expected a layer of 'graph'. Received: 'nobody'/,
+  ],
+  [
+    'a layer called with a mask',
+    [[['in', 0, 0, { mask: ['in', 0, 0] }]]],
+    /layer 'a' .* other than training. Received: mask/,
+  ],
+  ['a layer called with a number', [{ args: [3], kwargs: {} }], /layer 'a' .* something else than tensors/],
+] as const) {
+  test(`deserializeModel() refuses ${what}, and keeps no tensor`, async () => {
+    const before = tf.memory().numTensors;
+    const a = { ...dense('a'), name: 'a', inbound_nodes: nodes };
+    const b = { ...dense('b'), name: 'b', inbound_nodes: [[['a', 0, 0]]] };
+    const c = { ...dense('c'), name: 'c', inbound_nodes: [[['in', 0, 0]]] };
+    await assert.rejects(deserializeModel(functional([c, a, b], ['b', 0, 0])), message);
+    assert.equal(tf.memory().numTensors, before);
+  });
+}
+
+const operation = (class_name: string, other: unknown[]) => {
+  const tensor = (keras_history: unknown[]) => ({ class_name: '__keras_tensor__', config: { keras_history } });
+  const inbound_nodes = [{ args: [tensor(['in', 0, 0]), tensor(other)], kwargs: {} }];
+  return { module: 'keras.src.ops.numpy', class_name, config: { name: 'sum' }, name: 'sum', inbound_nodes };
+};
+const column = {
+  ...{ class_name: 'Reshape', config: { name: 'column', target_shape: [2, 1] }, name: 'column' },
+  inbound_nodes: [{ args: operation('Add', ['in', 0, 0]).inbound_nodes[0]!.args.slice(0, 1), kwargs: {} }],
+};
+
+test('deserializeModel() takes a sum of tensors by + for the layer that adds them', async () => {
+  const model = await deserializeModel(functional([operation('Add', ['in', 0, 0])], ['sum', 0, 0]));
+  assert.deepEqual(predict(model, tf.tensor([[1, 2]])), [2, 4]);
+  model.dispose();
+});
+
+for (const [what, layers, message] of [
+  [
+    'an operation that no layer does',
+    [operation('Subtract', ['in', 0, 0])],
+    /'sum' \(Subtract\).*one of the operations Add/,
+  ],
+  ['a sum of tensors of two ranks', [column, operation('Add', ['column', 0, 0])], /'sum' .* tensors of one rank/],
+  ["somebody's own layer of a name that Keras has", [{ ...dense('sum'), module: 'mine' }], /'sum'.*module=mine/],
+] as const) {
+  test(`deserializeModel() refuses ${what}`, async () => {
+    await assert.rejects(deserializeModel(functional([...layers], ['sum', 0, 0])), message);
+  });
+}

@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, mock, test } from 'node:test';
+import { vgg16 } from '../../src/applications/vgg';
+import * as layers from '../../src/layers';
+import { loadModel } from '../../src/saving/load_model';
+import { loadWeights } from '../../src/saving/load_weights';
+import { saveModel } from '../../src/saving/save_model';
+import * as tf from '../../src/tf';
+import { formatSummary } from '../../src/tfjs/summary';
+import { setRandomSeed } from '../../src/utils/set_random_seed';
+import { readFloats, runKeras } from '../support/keras';
+import { relativeError, reportWorst } from '../support/parity';
+
+const folder = mkdtempSync(join(tmpdir(), 'thaw-formats-'));
+const inFolder = (...names: string[]) => join(folder, ...names);
+after(() => rmSync(folder, { recursive: true }));
+
+const pictures = tf.randomUniform<tf.Rank.R4>([32, 8, 8, 3], 0, 1, 'float32', 2);
+const labels = tf.range(0, 32).mod(2).expandDims(1);
+
+/** The chapter's kind of model, small: augmentation, preprocessing and a half frozen base before a head, trained. */
+async function trained(): Promise<tf.LayersModel> {
+  setRandomSeed(1);
+  const base = tf.sequential({
+    name: 'base',
+    layers: [
+      tf.layers.conv2d({ inputShape: [8, 8, 3], filters: 4, kernelSize: 3, name: 'conv' }),
+      tf.layers.batchNormalization({ name: 'norm', momentum: 0.5 }),
+      tf.layers.conv2d({ filters: 2, kernelSize: 3, name: 'top' }),
+    ],
+  });
+  base.getLayer('conv').trainable = false;
+  const inputs = tf.input({ shape: [8, 8, 3], name: 'pictures' });
+  let x = layers.randomFlip({ mode: 'horizontal', seed: 1 }).apply(inputs) as tf.SymbolicTensor;
+  x = layers.randomRotation({ factor: 0.1, seed: 2, name: 'turn' }).apply(x) as tf.SymbolicTensor;
+  x = base.apply(vgg16.preprocessInput(x)) as tf.SymbolicTensor;
+  x = tf.layers.flatten({ name: 'flatten' }).apply(x) as tf.SymbolicTensor;
+  const outputs = tf.layers.dense({ units: 1, activation: 'sigmoid', name: 'dense' }).apply(x) as tf.SymbolicTensor;
+  const made = tf.model({ inputs, outputs, name: 'thaw' });
+  made.compile({ optimizer: 'rmsprop', loss: 'binaryCrossentropy', metrics: ['accuracy'] });
+  await made.fit(pictures, labels, { epochs: 2, batchSize: 8, verbose: 0 });
+  return made;
+}
+
+let model: tf.LayersModel;
+const predictions = (made: tf.LayersModel) => tf.tidy(() => (made.predict(pictures) as tf.Tensor).dataSync());
+const floats = (name: string) => readFloats(inFolder(name));
+
+before(async () => {
+  model = await trained();
+  const [least, greatest] = [Math.min(...predictions(model)), Math.max(...predictions(model))];
+  assert.ok(greatest - least > 0.05, `predictions that tell models apart: ${least} to ${greatest}`);
+  await saveModel(model, inFolder('thaw.h5'));
+  writeFileSync(inFolder('pictures.f32'), pictures.dataSync());
+  runKeras(join(__dirname, 'model_formats_keras.py'), folder);
+});
+
+for (const format of ['whole.keras', 'whole.h5', 'model.json'])
+  test(`loadModel() gives back what saveModel() took, as ${format}, and leaks nothing`, async () => {
+    const tensors = tf.memory().numTensors;
+    await saveModel(model, inFolder('round', format));
+    const loaded = await loadModel(inFolder('round', format));
+    assert.deepEqual(predictions(loaded), predictions(model));
+    assert.deepEqual(
+      loaded.trainableWeights.map(({ originalName }) => originalName),
+      model.trainableWeights.map(({ originalName }) => originalName),
+    );
+    const compiled = format !== 'model.json';
+    assert.equal(loaded.optimizer !== undefined, compiled);
+    if (format === 'whole.keras') assert.equal(loaded.optimizer.iterations, model.optimizer.iterations);
+    const rows = (text: string) => text.split('\n').filter((line) => !/Optimizer|Total/.test(line));
+    assert.deepEqual(rows(formatSummary(loaded)), rows(formatSummary(model)));
+    if (!compiled) assert.deepEqual(loaded.toJSON(null, false), model.toJSON(null, false));
+    loaded.dispose();
+    loaded.optimizer?.dispose();
+    assert.equal(tf.memory().numTensors, tensors);
+  });
+
+test('loadModel() opens the .h5 of Python Keras: trained, half frozen, nested', async (t) => {
+  const loaded = await loadModel(inFolder('python.h5'));
+  reportWorst(
+    t,
+    'legacy .h5, saved by Keras, opened here',
+    relativeError(predictions(loaded), floats('python.f32')),
+    1e-4,
+  );
+  assert.deepEqual(
+    loaded.trainableWeights.map(({ originalName }) => originalName),
+    ['norm/gamma', 'norm/beta', 'top/kernel', 'top/bias', 'dense/kernel', 'dense/bias'],
+  );
+  assert.equal(loaded.optimizer.iterations, 8);
+  assert.equal(loaded.loss, 'binaryCrossentropy');
+  loaded.dispose();
+});
+
+test('saveModel() writes a .h5 that Python Keras opens and trains on', (t) => {
+  const answer = JSON.parse(readFileSync(inFolder('answer.json'), 'utf8'));
+  reportWorst(
+    t,
+    'legacy .h5, saved here, opened by Keras',
+    relativeError(floats('thaw.f32'), predictions(model)),
+    1e-4,
+  );
+  assert.equal(answer.class, 'Functional');
+  assert.deepEqual(answer.trainable, ['norm', 'norm', 'top', 'top', 'dense', 'dense']);
+  assert.equal(answer.loss, 'binary_crossentropy');
+  assert.equal(answer.optimizer.rho, 0.9);
+  assert.ok(answer.trains);
+  assert.deepEqual(answer.warnings, []);
+});
+
+test('loadWeights() reads the weights of a whole .h5, in which those that train stand first', async () => {
+  const other = await trained();
+  await loadWeights(other, inFolder('thaw.h5'));
+  assert.deepEqual(predictions(other), predictions(model));
+});
+
+/** One of each layer that tfjs by itself lacks, or has in part. */
+function withStandIns(): tf.LayersModel {
+  const norm = layers.normalization({ name: 'standard' });
+  const inputs = tf.input({ shape: [8, 8, 3] });
+  let x = inputs;
+  for (const layer of [
+    norm,
+    layers.normalization({ mean: [0.1, 0.2, 0.3], variance: [1, 2, 3] }),
+    tf.layers.conv2d({ filters: 4, kernelSize: 3, activation: 'swish' }),
+    layers.globalMaxPooling2d({ keepdims: true, name: 'one_by_one' }),
+    tf.layers.reshape({ targetShape: [2, -1] }),
+    tf.layers.flatten(),
+    tf.layers.dense({ units: 1 }),
+  ])
+    x = layer.apply(x) as tf.SymbolicTensor;
+  tf.tidy(() => norm.setWeights([tf.tensor([0.4, 0.5, 0.6]), tf.tensor([0.01, 0, 4]), tf.scalar(7)]));
+  return tf.model({ inputs, outputs: x });
+}
+
+for (const [name, make] of Object.entries({ augmentation: trained, 'stand-ins': async () => withStandIns() }))
+  test(`a model.json needs nothing but tfjs, and is read back as it was: ${name}`, async (t) => {
+    const model = await make();
+    await saveModel(model, inFolder('page', 'model.json'));
+    const script = `
+    const tf = require('@tensorflow/tfjs');
+    const fs = require('fs');
+    const { modelTopology, weightsManifest } = JSON.parse(fs.readFileSync('model.json'));
+    const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
+    const bytes = Buffer.concat(weightsManifest.flatMap(({ paths }) => paths.map((path) => fs.readFileSync(path))));
+    const weightData = new Uint8Array(bytes).buffer;
+    tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData })).then((model) => {
+      const pictures = tf.tensor(new Float32Array(new Uint8Array(fs.readFileSync('../pictures.f32')).buffer), [32, 8, 8, 3]);
+      console.log(JSON.stringify([...model.predict(pictures).dataSync()]));
+    });`;
+    const answer = execFileSync(process.execPath, ['-e', script], {
+      cwd: inFolder('page'),
+      env: { ...process.env, NODE_PATH: join(process.cwd(), 'node_modules') },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const predicted = JSON.parse(answer.trim().split('\n').at(-1)!) as number[];
+    reportWorst(
+      t,
+      `model.json, saved here, opened by tfjs in JavaScript alone (${name})`,
+      relativeError(predicted, predictions(model)),
+      1e-4,
+    );
+
+    const loaded = await loadModel(inFolder('page', 'model.json'));
+    assert.deepEqual(predictions(loaded), predictions(model));
+    assert.deepEqual(
+      loaded.layers.map((layer) => layer.getClassName()),
+      model.layers.map((layer) => layer.getClassName()),
+    );
+  });
+
+test('saveModel() names a layer that tfjs has no stand-in for', async () => {
+  const normalization = layers.normalization({ axis: 1, inputShape: [8, 8, 3], name: 'rows' });
+  const pooling = layers.globalAveragePooling2d({ keepdims: true, inputShape: [null, 8, 3], name: 'pool' });
+  for (const layer of [normalization, pooling]) {
+    const made = tf.sequential({ layers: [layer] });
+    await assert.rejects(saveModel(made, inFolder('none', 'model.json')), new RegExp(`The layer '${layer.name}'`));
+  }
+  assert.ok(!readdirSync(folder).includes('none'));
+});
+
+test('loadModel() opens what tfjs saves, its optimizer included', async () => {
+  const plain = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [3], name: 'one' })] });
+  plain.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+  await plain.fit(tf.ones([4, 3]), tf.ones([4, 1]), { verbose: 0 });
+  await plain.save(`file://${inFolder('tfjs')}`, { includeOptimizer: true });
+  const tensors = tf.memory().numTensors;
+  const loaded = await loadModel(inFolder('tfjs', 'model.json'));
+  assert.deepEqual(loaded.getWeights()[0]!.dataSync(), plain.getWeights()[0]!.dataSync());
+  assert.equal(loaded.optimizer.getClassName(), 'Adam');
+  assert.equal(loaded.optimizer.iterations, 1);
+  loaded.dispose();
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('loadModel() warns of an optimizer that tfjs lacks, and leaves the model uncompiled', async () => {
+  const json = JSON.parse(readFileSync(inFolder('tfjs', 'model.json'), 'utf8'));
+  json.trainingConfig.optimizer_config.class_name = 'Lion';
+  writeFileSync(inFolder('tfjs', 'lion.json'), JSON.stringify(json));
+  const warn = mock.method(console, 'warn', () => {});
+  const tensors = tf.memory().numTensors;
+  const loaded = await loadModel(inFolder('tfjs', 'lion.json'));
+  warn.mock.restore();
+  assert.deepEqual(
+    warn.mock.calls.map(({ arguments: [message] }) => /lion\.json' is loaded but not compiled.*Lion/.test(message)),
+    [true],
+  );
+  assert.equal(loaded.optimizer, undefined);
+  loaded.dispose();
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('saveModel() replaces a model.json with all that belongs to it, and touches nothing else', async () => {
+  const dense = (units: number) =>
+    tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [3], kernelInitializer: 'ones' })] });
+  await saveModel(dense(2 ** 19), inFolder('replaced', 'model.json'));
+  writeFileSync(inFolder('replaced', 'index.html'), 'mine');
+  assert.equal(readdirSync(inFolder('replaced')).length, 2 + 2);
+  await saveModel(dense(2), inFolder('replaced', 'model.json'));
+  const [page, shard, json, ...more] = readdirSync(inFolder('replaced')).sort();
+  assert.deepEqual([page, json, more], ['index.html', 'model.json', []]);
+  assert.match(shard!, /^model-[0-9a-f]{8}-1of1\.bin$/);
+});
+
+test('two model.json in one folder keep their own weights, and a failed save leaves none', async () => {
+  const both = ['first.json', 'second.json'].map((name) => inFolder('both', name));
+  for (const path of both) await saveModel(model, path);
+  await saveModel(withStandIns(), both[0]!);
+  const loaded = await loadModel(both[1]!);
+  assert.deepEqual(predictions(loaded), predictions(model));
+  const before = readdirSync(inFolder('both'));
+  mkdirSync(inFolder('both', 'taken.json'));
+  await assert.rejects(saveModel(model, inFolder('both', 'taken.json')), /Can't save the model at .*taken\.json/);
+  assert.deepEqual(readdirSync(inFolder('both')).sort(), [...before, 'taken.json'].sort());
+});
+
+test('saveModel() sweeps up what saves left that were killed an hour ago', async () => {
+  for (const [name, hours] of [
+    ['old', 2],
+    ['young', 0],
+  ] as const) {
+    mkdirSync(inFolder('swept', `.model.keras-${name}`), { recursive: true });
+    const time = new Date(Date.now() - hours * 3_600_000);
+    utimesSync(inFolder('swept', `.model.keras-${name}`), time, time);
+  }
+  await saveModel(model, inFolder('swept', 'model.keras'));
+  assert.deepEqual(readdirSync(inFolder('swept')).sort(), ['.model.keras-young', 'model.keras']);
+});
+
+test('saveModel() names two layers that tfjs could not tell apart, and writes nothing', async () => {
+  const part = (name: string) =>
+    tf.sequential({ name, layers: [tf.layers.dense({ units: 3, inputShape: [3], name: 'same' })] });
+  const twice = tf.sequential({ layers: [part('first'), part('second')] });
+  await assert.rejects(saveModel(twice, inFolder('twice', 'model.json')), /Two layers are called 'same'/);
+  assert.ok(!readdirSync(folder).includes('twice'));
+});
+
+test('saveModel() and loadModel() name the extensions that they know', async () => {
+  await assert.rejects(
+    saveModel(model, inFolder('model.onnx')),
+    /`\.keras`, `\.h5` or `\.json`\. Received: .*model\.onnx/,
+  );
+  await assert.rejects(saveModel(model, inFolder('a.weights.h5')), /weights only/);
+  await assert.rejects(loadModel(inFolder('model.onnx')), /\.keras, \.h5, \.json\. Received: .*model\.onnx/);
+});
