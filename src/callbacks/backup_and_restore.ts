@@ -5,12 +5,12 @@ import * as tf from '../tf';
 import { wasInterrupted } from '../tfjs/interruptible_fit';
 import { layerPaths } from '../tfjs/layer_paths';
 import { logValues, type UnreadLogs } from '../tfjs/log_values';
+import { replayShuffles } from '../tfjs/replay_shuffles';
 import { callbacksOf, type FitArgs, type Training } from '../tfjs/resumable_fit';
 import { reason } from '../utils/reason';
 import { randomState, setRandomSeed } from '../utils/set_random_seed';
 import { partialPath } from './backup_file';
 import { ModelCheckpoint } from './model_checkpoint';
-import { replayShuffles } from './replay_shuffles';
 import { trainingFingerprint } from './training_fingerprint';
 import {
   type FinishedEpoch,
@@ -160,7 +160,8 @@ export class BackupAndRestore extends tf.Callback {
     }
     this.orderState = randomState();
     if (this.shufflesToReplay.length > 0) {
-      replayShuffles([...this.shufflesToReplay.splice(0), this.orderState!]);
+      const states = [...this.shufflesToReplay.splice(0), this.orderState!];
+      replayShuffles(states.map((state) => () => setRandomSeed(state)));
     }
   }
 

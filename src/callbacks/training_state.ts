@@ -1,4 +1,5 @@
 import * as tf from '../tf';
+import { ownVariables } from '../tfjs/optimizers';
 import { getLearningRate, setLearningRate } from '../tfjs/optimizers/learning_rate';
 import { getSlots, setSlots } from '../tfjs/optimizers/optimizer_slots';
 import { randomState } from '../utils/set_random_seed';
@@ -25,11 +26,6 @@ export interface TrainingState {
   changed: number[];
   /** The places of those that the optimizer remembers something of. */
   remembered: number[];
-}
-
-/** What the optimizer keeps besides a slot for each weight: Adam's powers of its betas. */
-function ownVariables(optimizer: tf.Optimizer): tf.Variable[] {
-  return Object.values(optimizer).filter((value) => value instanceof tf.Variable);
 }
 
 /** What tells a weight's values from earlier ones: whatever is assigned to it brings its own. */

@@ -1,7 +1,7 @@
 import type * as tf from '../tf';
+import { type AffineMatrix, lazyWarp, type WarpSettings } from '../tfjs/lazy_warp';
 import { checkOneOf } from './arguments';
 import { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
-import { type AffineMatrix, lazyWarp, type WarpSettings } from './lazy_warp';
 
 /** The arguments that rotation, zoom and translation share. */
 export interface RandomAffineLayerArgs extends BaseRandomLayerArgs {

@@ -1,7 +1,7 @@
 import * as tf from '../tf';
+import { type AffineMatrix, lazyWarp } from '../tfjs/lazy_warp';
 import { checkOneOf } from './arguments';
 import { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
-import { type AffineMatrix, lazyWarp } from './lazy_warp';
 
 /** The arguments of `randomFlip`. */
 export interface RandomFlipArgs extends BaseRandomLayerArgs {

@@ -1,6 +1,6 @@
 import * as tf from '../tf';
+import type { AffineMatrix } from '../tfjs/lazy_warp';
 import { type Factor, factorRange, uniform } from './arguments';
-import type { AffineMatrix } from './lazy_warp';
 import { RandomAffineLayer, type RandomAffineLayerArgs } from './random_affine_layer';
 
 /** The arguments of `randomTranslation`. */

@@ -1,50 +1,25 @@
 import * as tf from '../tf';
+import { optimizerRecord, SAVED_OPTIMIZERS, slotLayout } from '../tfjs/optimizers';
 import { getLearningRate, setLearningRate } from '../tfjs/optimizers/learning_rate';
+import type { SlotLayout } from '../tfjs/optimizers/optimizer_record';
 import { getSlots, type Slots, setSlots } from '../tfjs/optimizers/optimizer_slots';
 import type { WeightArray } from './hdf5/weight_array';
 
-/** How Keras keeps what an optimizer remembers, which tfjs keeps by kind. */
-interface Layout {
-  /** How many kinds tfjs keeps. */
-  kinds: number;
-  /** Those that Keras has, in its order, by their place among tfjs's. */
-  kept: number[];
-  /** Whether Keras has all kinds of one variable beside each other, rather than all variables of one kind. */
-  interleaved?: boolean;
-  /** What Keras's value is of tfjs's. Defaults to 1. */
-  sign?: number;
-  /** What is remembered before the first step. Defaults to 0. */
-  initial?: number;
-}
-
-/** `build` of each class in keras/src/optimizers. */
-const LAYOUTS: Record<string, (config: tf.serialization.ConfigDict) => Layout> = {
-  RMSProp: ({ momentum, centered }) => ({
-    kinds: centered ? 3 : 2,
-    kept: [0, ...(Number(momentum) > 0 ? [1] : []), ...(centered ? [2] : [])],
-  }),
-  Adam: () => ({ kinds: 2, kept: [0, 1], interleaved: true }),
-  SGD: () => ({ kinds: 0, kept: [] }),
-  Momentum: ({ momentum }) => ({ kinds: 1, kept: Number(momentum) > 0 ? [0] : [], sign: -1 }),
-  Adagrad: ({ initialAccumulatorValue }) => ({ kinds: 1, kept: [0], initial: Number(initialAccumulatorValue) }),
-};
-
 /** The arrays that come after the iteration and the learning rate: of which weight each is, and of which kind. */
-function slotsInOrder(model: tf.LayersModel, { kept, interleaved }: Layout) {
+function slotsInOrder(model: tf.LayersModel, { kept, interleaved }: SlotLayout) {
   const weights = model.trainableWeights;
   return interleaved
     ? weights.flatMap((weight) => kept.map((kind) => ({ weight, kind })))
     : kept.flatMap((kind) => weights.map((weight) => ({ weight, kind })));
 }
 
-function layoutOf(optimizer: tf.Optimizer): Layout {
-  const layout = LAYOUTS[optimizer.getClassName()];
-  if (layout === undefined) {
-    throw new Error(
-      `Expected one of the optimizers ${Object.keys(LAYOUTS).join(', ')}. Received: ${optimizer.getClassName()}`,
-    );
+function layoutOf(optimizer: tf.Optimizer): SlotLayout {
+  const layout = optimizerRecord(optimizer)?.keras && slotLayout(optimizer);
+  if (!layout) {
+    const names = SAVED_OPTIMIZERS.map(({ optimizerClass }) => optimizerClass.className);
+    throw new Error(`Expected one of the optimizers ${names.join(', ')}. Received: ${optimizer.getClassName()}`);
   }
-  return layout(optimizer.getConfig());
+  return layout;
 }
 
 /**

@@ -1,10 +1,10 @@
+import { hidden, patch, type Reason } from './patch';
 import * as tf from './raw';
 
 /*
  * relu6 and the gradient of relu in one operation and swish in two, as TensorFlow has them. tfjs takes three for each, and
  * six for the gradient: it clips what comes of a relu, and multiplies by 1 before the sigmoid. Each passes over all of a
- * batch's memory once more, on which a MobileNet spends a fifth of its time. The outputs are the same bit by bit. Importing
- * Thaw mends every ReLU and Activation.
+ * batch's memory once more, on which a MobileNet spends a fifth of its time. The outputs are the same bit by bit.
  */
 
 interface Activation {
@@ -12,18 +12,9 @@ interface Activation {
 }
 
 function prototypeOf(activation: 'relu6' | 'swish'): Activation {
-  const layer = tf.layers.activation({ activation }) as unknown as { activation: Activation };
+  const layer = hidden<{ activation: Activation }>(tf.layers.activation({ activation }));
   return Object.getPrototypeOf(layer.activation);
 }
-
-prototypeOf('relu6').apply = (x) => tf.relu6(x);
-prototypeOf('swish').apply = (x, alpha = 1) => tf.tidy(() => tf.sigmoid(alpha === 1 ? x : tf.mul(x, alpha)).mul(x));
-
-const reLU: tf.layers.Layer = Object.getPrototypeOf(tf.layers.reLU());
-const { call } = reLU;
-reLU.call = function (this: tf.layers.Layer & { maxValue?: number }, inputs, kwargs) {
-  return this.maxValue === 6 ? tf.relu6([inputs].flat()[0]!) : call.call(this, inputs, kwargs);
-};
 
 /** A gradient that can be derived again, as tfjs's own can. */
 const reluGradient: (dy: tf.Tensor, x: tf.Tensor) => tf.Tensor = tf.customGrad((dy, x, save) => {
@@ -36,11 +27,34 @@ const reluGradient: (dy: tf.Tensor, x: tf.Tensor) => tf.Tensor = tf.customGrad((
   };
 });
 
-const gradientOfRelu = tf.getGradient('Relu')!;
-tf.registerGradient({
-  ...gradientOfRelu,
-  gradFunc: (dy, saved, attributes) =>
-    tf.getBackend() === 'tensorflow'
-      ? { x: () => reluGradient(dy as tf.Tensor, saved[0]!) }
-      : gradientOfRelu.gradFunc(dy, saved, attributes),
-});
+/** Computes relu6, swish and the gradient of relu in as few operations as TensorFlow has. */
+export function activationsInOneOperation(reason: Reason): void {
+  patch(prototypeOf('relu6'), 'apply', () => (x) => tf.relu6(x), reason);
+  patch(
+    prototypeOf('swish'),
+    'apply',
+    () =>
+      (x, alpha = 1) =>
+        tf.tidy(() => tf.sigmoid(alpha === 1 ? x : tf.mul(x, alpha)).mul(x)),
+    reason,
+  );
+  const reLU: tf.layers.Layer = Object.getPrototypeOf(tf.layers.reLU());
+  patch(
+    reLU,
+    'call',
+    (call) =>
+      function (this: tf.layers.Layer & { maxValue?: number }, inputs, kwargs) {
+        return this.maxValue === 6 ? tf.relu6([inputs].flat()[0]!) : call.call(this, inputs, kwargs);
+      },
+    reason,
+  );
+  patch(
+    tf.getGradient('Relu')!,
+    'gradFunc',
+    (gradFunc) => (dy, saved, attributes) =>
+      tf.getBackend() === 'tensorflow'
+        ? { x: () => reluGradient(dy as tf.Tensor, saved[0]!) }
+        : gradFunc(dy, saved, attributes),
+    reason,
+  );
+}

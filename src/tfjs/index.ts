@@ -1,16 +1,50 @@
-import './crossentropy';
-import './activations';
-import './batch_normalization';
-import './reshape';
-import './separable_conv_2d';
-import './softmax';
-import './weight_budget';
-import './sequential_twin';
-import './optimizers/rmsprop_in_place';
-import './optimizers/optimizer_steps';
-import './optimizers/optimizer_slots';
-import './trainable';
-import './summary';
-import './graph/predict';
-import './interruptible_fit';
-import './resumable_fit';
+import { activationsInOneOperation } from './activations';
+import { frozenBatchNormalization } from './batch_normalization';
+import { crossentropyFromLogits } from './crossentropy';
+import { predictAsOneGraph } from './graph/predict';
+import { interruptibleFit } from './interruptible_fit';
+import { kerasSteps } from './optimizers';
+import { lastingSlots } from './optimizers/optimizer_slots';
+import type { Reason } from './patch';
+import { reshapeOfKnownSize } from './reshape';
+import { resumableFit } from './resumable_fit';
+import { depthwiseConfigs, dilatedSeparableConv2d } from './separable_conv_2d';
+import { knownTwins } from './sequential_twin';
+import { softmaxAlongLastAxis } from './softmax';
+import { kerasSummary } from './summary';
+import { kerasTrainable, kerasTrainFunction } from './trainable';
+import { countedWeights } from './weight_budget';
+
+/** A change to tfjs. */
+export interface Change extends Reason {
+  /** Makes it. */
+  make: (reason: Reason) => void;
+}
+
+/**
+ * All that importing Thaw changes in tfjs, in the order in which it is done; docs/tfjs_changes.md is made of it. Each change
+ * reaches every model of the process, whoever builds it. The last two both wrap `fit`: `BackupAndRestore` must know the
+ * arguments before a training that can be interrupted begins.
+ */
+// biome-ignore format: a line each
+export const CHANGES: readonly Change[] = [
+  { what: 'cross-entropy from logits', why: 'tfjs clips what a sigmoid or softmax gives: where that saturates there is no gradient, and nothing is learned', upstream: null, make: crossentropyFromLogits },
+  { what: 'relu6, swish and the gradient of relu in one operation', why: 'tfjs takes three to six, each over all of the memory: a fifth of the time of a MobileNet', upstream: null, make: activationsInOneOperation },
+  { what: 'a frozen BatchNormalization keeps to its moving statistics', why: "tfjs's takes the batch's in training and moves its own; without scale or centre it can't train", upstream: null, make: frozenBatchNormalization },
+  { what: 'a Reshape to [-1, n] has a known size', why: 'tfjs leaves it open, so that no Dense or Flatten can follow', upstream: null, make: reshapeOfKnownSize },
+  { what: 'SeparableConv2D and DepthwiseConv2D tell their settings', why: "tfjs leaves out a depth multiplier, and gives a regularizer for a constraint: a model that is saved so is another one", upstream: null, make: depthwiseConfigs },
+  { what: 'a SeparableConv2D is dilated on every processor', why: 'TensorFlow dilates depthwise convolutions where oneDNN is on, and throws elsewhere', upstream: null, make: dilatedSeparableConv2d },
+  { what: 'a Softmax along another axis than the last is refused', why: "tfjs can't compute it, and says so at the first prediction only, without the layer's name", upstream: null, make: softmaxAlongLastAxis },
+  { what: 'no more weights than the file has', why: 'tfjs makes whatever weights the architecture in a file asks for: gigabytes, for a hostile one', upstream: null, make: countedWeights },
+  { what: 'a Sequential is known by its twin', why: 'tfjs trains a Sequential through a functional twin, and shows callbacks that one only', upstream: null, make: knownTwins },
+  { what: 'RMSprop, Adam and SGD with momentum step as in Keras', why: "tfjs's centered RMSprop gives NaN without a gradient, its Adam has another epsilon, its momentum sums up gradients, not steps; and RMSprop takes a dozen operations", upstream: null, make: kerasSteps },
+  { what: 'an optimizer keeps each variable in its own place', why: "tfjs goes by a variable's position among those trained: after freezing or thawing it takes one's memory for another's", upstream: null, make: lastingSlots },
+  { what: '`trainable` freezes as in Keras', why: 'tfjs leaves out models within a model, thaws all that is in a Sequential when it is built, and thaws no layer by itself', upstream: 'tensorflow/tfjs#673', make: kerasTrainable },
+  { what: 'what is frozen after `compile` is told', why: 'tfjs tells it only where the number of weights has changed, and throws where nothing trains', upstream: null, make: kerasTrainFunction },
+  { what: "`summary()` prints Keras's table", why: "tfjs's has other columns and names", upstream: null, make: kerasSummary },
+  { what: 'a convnet predicts as one graph', why: "tfjs goes operation by operation: a MobileNet takes 1.46 of Keras's time, as one graph 0.55", upstream: 'tensorflow/tfjs#628', make: predictAsOneGraph },
+  { what: 'SIGINT ends a training after its batch', why: "a `fit` on tensors gives the event loop no turn, and tfjs keeps each epoch's logs as tensors", upstream: null, make: interruptibleFit },
+  { what: 'a training looks for its backup', why: 'tfjs asks no callback from which epoch to go on', upstream: null, make: resumableFit },
+];
+
+for (const change of CHANGES) change.make(change);

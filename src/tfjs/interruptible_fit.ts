@@ -1,5 +1,6 @@
 import { InterruptedError } from './interrupts';
 import { logValues, type UnreadLogs } from './log_values';
+import { patch, type Reason } from './patch';
 import * as tf from './raw';
 
 /**
@@ -48,9 +49,12 @@ function interruptible<Args extends unknown[], Result extends tf.History>(train:
   };
 }
 
-// Importing Thaw gives this to every model.
-tf.registerCallbackConstructor(0, YieldAndRead);
-tf.LayersModel.prototype.fit = interruptible(tf.LayersModel.prototype.fit);
-tf.LayersModel.prototype.fitDataset = interruptible(
-  tf.LayersModel.prototype.fitDataset,
-) as typeof tf.LayersModel.prototype.fitDataset;
+/** Lets SIGINT end every training after a batch, and reads each epoch's logs. */
+export function interruptibleFit(reason: Reason): void {
+  const { prototype } = tf.LayersModel;
+  patch(prototype, 'fit', (fit) => interruptible(fit), reason);
+  type FitDataset = typeof prototype.fitDataset;
+  // What `interruptible` gives has forgotten that fitDataset is generic.
+  patch(prototype, 'fitDataset', (fitDataset) => interruptible(fitDataset) as FitDataset, reason);
+  tf.registerCallbackConstructor(0, YieldAndRead);
+}

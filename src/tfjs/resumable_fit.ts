@@ -1,3 +1,4 @@
+import { patch, type Reason } from './patch';
 import * as tf from './raw';
 
 /** What a callback that goes on with a training needs to know of the arguments of `fit` and `fitDataset`. */
@@ -35,28 +36,38 @@ function resumingCallback(model: tf.LayersModel, args: FitArgs): ResumingCallbac
   return model.optimizer && (callbacksOf(args) as object[]).find(isResuming);
 }
 
-// Importing Thaw lets every model look for its backup: the epoch to begin with must be known before any callback is asked.
-const { fit, fitDataset } = tf.LayersModel.prototype;
-
-tf.LayersModel.prototype.fit = async function (this: tf.LayersModel, x, y, args = {}) {
-  const { batchSize, shuffle = true, validationSplit, classWeight } = args;
-  const settings = [batchSize, shuffle, validationSplit, classWeight, x instanceof tf.Tensor && x.shape];
-  const train = (resumed: tf.ModelFitArgs) => fit.call(this, x, y, resumed);
-  const training = { settings, shuffles: Boolean(shuffle), datasets: [] };
-  return resumingCallback(this, args)?.resume(this, args, training, train) ?? train(args);
-};
-
-tf.LayersModel.prototype.fitDataset = async function (this: tf.LayersModel, dataset, args) {
-  const { batchesPerEpoch, classWeight, validationData } = args;
-  // A dataset of the feature bank tells what is in it.
-  const settings = [batchesPerEpoch, classWeight, dataset.size, 'key' in dataset && dataset.key];
-  // With `batchesPerEpoch` one walk serves all epochs.
-  const datasets = [batchesPerEpoch ? [] : dataset, validationData instanceof tf.data.Dataset ? validationData : []];
-  const train = (resumed: typeof args, finished = 0) => {
-    const skipped = finished * (batchesPerEpoch ?? 0);
-    const rest = skipped > 0 && dataset instanceof tf.data.Dataset ? dataset.skip(skipped) : dataset;
-    return fitDataset.call(this, rest, resumed);
-  };
-  const training = { settings, shuffles: false, datasets: datasets.flat() };
-  return resumingCallback(this, args)?.resume(this, args, training, train) ?? train(args);
-} as typeof fitDataset;
+/** Lets every training look for its backup: the epoch to begin with must be known before any callback is asked. */
+export function resumableFit(reason: Reason): void {
+  const { prototype } = tf.LayersModel;
+  patch(
+    prototype,
+    'fit',
+    (fit) =>
+      async function (this: tf.LayersModel, x, y, args = {}) {
+        const { batchSize, shuffle = true, validationSplit, classWeight } = args;
+        const settings = [batchSize, shuffle, validationSplit, classWeight, x instanceof tf.Tensor && x.shape];
+        const train = (resumed: tf.ModelFitArgs) => fit.call(this, x, y, resumed);
+        const training = { settings, shuffles: Boolean(shuffle), datasets: [] };
+        return resumingCallback(this, args)?.resume(this, args, training, train) ?? train(args);
+      },
+    reason,
+  );
+  type FitDataset = typeof prototype.fitDataset;
+  const resumable = (fitDataset: FitDataset): FitDataset =>
+    async function (this: tf.LayersModel, dataset, args) {
+      const { batchesPerEpoch, classWeight, validationData } = args;
+      // A dataset of the feature bank tells what is in it.
+      const settings = [batchesPerEpoch, classWeight, dataset.size, 'key' in dataset && dataset.key];
+      // With `batchesPerEpoch` one walk serves all epochs.
+      const validation = validationData instanceof tf.data.Dataset ? validationData : [];
+      const datasets = [batchesPerEpoch ? [] : dataset, validation].flat();
+      const train = (resumed: typeof args, finished = 0) => {
+        const skipped = finished * (batchesPerEpoch ?? 0);
+        const rest = skipped > 0 && dataset instanceof tf.data.Dataset ? dataset.skip(skipped) : dataset;
+        return fitDataset.call(this, rest, resumed);
+      };
+      const training = { settings, shuffles: false, datasets };
+      return resumingCallback(this, args)?.resume(this, args, training, train) ?? train(args);
+    };
+  patch(prototype, 'fitDataset', resumable, reason);
+}

@@ -1,19 +1,11 @@
+import { patch, type Reason } from './patch';
 import * as tf from './raw';
 
 /*
  * The configurations of SeparableConv2D and DepthwiseConv2D tell all that they are made of: tfjs leaves out the former's
  * depth multiplier, and gives the latter's regularizer for its constraint. And a SeparableConv2D dilates its kernel by zeros
  * between its weights: TensorFlow itself dilates depthwise convolutions on some processors only, and throws on the others.
- * Importing Thaw mends all three.
  */
-
-const separable: tf.layers.Layer = Object.getPrototypeOf(tf.layers.separableConv2d({ filters: 1, kernelSize: 1 }));
-const depthwise: tf.layers.Layer = Object.getPrototypeOf(tf.layers.depthwiseConv2d({ kernelSize: 1 }));
-
-const separableConfig = separable.getConfig;
-separable.getConfig = function (this: tf.layers.Layer & { depthMultiplier: number }) {
-  return { ...separableConfig.call(this), depthMultiplier: this.depthMultiplier };
-};
 
 /** Puts zeros between the weights of a kernel [rows, columns, channels, multiplier]. */
 function dilate(kernel: tf.Tensor, [down, across]: [number, number]): tf.Tensor {
@@ -26,21 +18,49 @@ function dilate(kernel: tf.Tensor, [down, across]: [number, number]): tf.Tensor 
     .slice([0, 0, 0, 0], [(rows - 1) * down + 1, (columns - 1) * across + 1, channels, multiplier]);
 }
 
-type SeparableConv2D = tf.layers.Layer & { dilationRate: [number, number]; depthwiseKernel: tf.LayerVariable };
-
-const { call } = separable;
-separable.call = function (this: SeparableConv2D, inputs, kwargs) {
-  if (this.dilationRate.every((rate) => rate === 1)) return call.call(this, inputs, kwargs);
-  const read = () => dilate(this.depthwiseKernel.read(), this.dilationRate);
-  const dilated = { dilationRate: { value: [1, 1] }, depthwiseKernel: { value: { read } } };
-  return tf.tidy(() => call.call(Object.create(this, dilated), inputs, kwargs));
+type SeparableConv2D = tf.layers.Layer & {
+  depthMultiplier: number;
+  dilationRate: [number, number];
+  depthwiseKernel: tf.LayerVariable;
 };
+type DepthwiseConv2D = tf.layers.Layer & { depthwiseConstraint: ReturnType<typeof tf.constraints.nonNeg> | null };
 
-type Constraint = ReturnType<typeof tf.constraints.nonNeg>;
+/** Lets SeparableConv2D and DepthwiseConv2D tell all their settings. */
+export function depthwiseConfigs(reason: Reason): void {
+  patch(
+    Object.getPrototypeOf(tf.layers.separableConv2d({ filters: 1, kernelSize: 1 })) as SeparableConv2D,
+    'getConfig',
+    (getConfig) =>
+      function (this: SeparableConv2D) {
+        return { ...getConfig.call(this), depthMultiplier: this.depthMultiplier };
+      },
+    reason,
+  );
+  patch(
+    Object.getPrototypeOf(tf.layers.depthwiseConv2d({ kernelSize: 1 })) as DepthwiseConv2D,
+    'getConfig',
+    (getConfig) =>
+      function (this: DepthwiseConv2D) {
+        const constraint = this.depthwiseConstraint;
+        const config = constraint && { className: constraint.getClassName(), config: constraint.getConfig() };
+        return { ...getConfig.call(this), depthwiseConstraint: config };
+      },
+    reason,
+  );
+}
 
-const depthwiseConfig = depthwise.getConfig;
-depthwise.getConfig = function (this: tf.layers.Layer & { depthwiseConstraint: Constraint | null }) {
-  const constraint = this.depthwiseConstraint;
-  const config = constraint && { className: constraint.getClassName(), config: constraint.getConfig() };
-  return { ...depthwiseConfig.call(this), depthwiseConstraint: config };
-};
+/** Lets a SeparableConv2D dilate its kernel by zeros. */
+export function dilatedSeparableConv2d(reason: Reason): void {
+  patch(
+    Object.getPrototypeOf(tf.layers.separableConv2d({ filters: 1, kernelSize: 1 })) as SeparableConv2D,
+    'call',
+    (call) =>
+      function (this: SeparableConv2D, inputs, kwargs) {
+        if (this.dilationRate.every((rate) => rate === 1)) return call.call(this, inputs, kwargs);
+        const read = () => dilate(this.depthwiseKernel.read(), this.dilationRate);
+        const dilated = { dilationRate: { value: [1, 1] }, depthwiseKernel: { value: { read } } };
+        return tf.tidy(() => call.call(Object.create(this, dilated), inputs, kwargs));
+      },
+    reason,
+  );
+}

@@ -1,20 +1,28 @@
+import { type Accessor, add, type Reason } from './patch';
 import * as tf from './raw';
+
+/*
+ * tfjs trains a Sequential through a functional twin of it, which is all that a callback gets to see.
+ */
 
 const twins = new WeakMap<tf.Sequential, tf.LayersModel>();
 const sequentials = new WeakMap<tf.LayersModel, tf.Sequential>();
 const outerModels = new WeakMap<tf.LayersModel, tf.LayersModel>();
 
-// tfjs trains a Sequential through a functional twin of it, which is all that a callback gets to see. Each `build` sets
-// the property `model` to a new twin.
-Object.defineProperty(tf.Sequential.prototype, 'model', {
-  get(this: tf.Sequential) {
-    return twins.get(this);
-  },
-  set(this: tf.Sequential, twin: tf.LayersModel) {
-    twins.set(this, twin);
-    sequentials.set(twin, this);
-  },
-});
+/** Lets a Sequential and its functional twin know each other. */
+export function knownTwins(reason: Reason): void {
+  const accessor: Accessor<tf.Sequential, tf.LayersModel | undefined> = {
+    get() {
+      return twins.get(this);
+    },
+    set(twin) {
+      twins.set(this, twin!);
+      sequentials.set(twin!, this);
+    },
+  };
+  // Each `build` sets the property `model` to a new twin.
+  add(tf.Sequential.prototype, 'model', accessor, reason);
+}
 
 /** The Sequential that `model` is the inner twin of, else `model` itself. */
 export function untwinned(model: tf.LayersModel): tf.LayersModel {

@@ -1,4 +1,6 @@
 import { innerLayers, kerasClassName } from './layer_paths';
+import { slotLayout } from './optimizers';
+import { patch, type Reason } from './patch';
 import * as tf from './raw';
 import { type Alignment, formatTable } from './summary_table';
 
@@ -80,19 +82,11 @@ function countParams(weights: { shape: readonly (number | null)[] }[]): number {
   return weights.reduce((sum, { shape }) => sum + shape.reduce<number>((product, size) => product * (size ?? 1), 1), 0);
 }
 
-/** How many numbers Keras's optimizer would keep for each trainable one, once it has made a step. */
-function optimizerSlots(optimizer: tf.Optimizer): number {
-  const { momentum, centered } = optimizer.getConfig();
-  const slots = { Adam: 2, Adamax: 2, Adadelta: 2, Adagrad: 1, Momentum: 1, RMSProp: 1 };
-  const own = slots[optimizer.getClassName() as keyof typeof slots] ?? 0;
-  return optimizer.getClassName() === 'RMSProp' ? own + (momentum ? 1 : 0) + (centered ? 1 : 0) : own;
-}
-
 function paramLines(model: tf.LayersModel): string[] {
   const trainable = countParams(model.trainableWeights);
   const frozen = countParams(model.nonTrainableWeights);
   const built = model.optimizer?.iterations > 0;
-  const slots = built ? trainable * optimizerSlots(model.optimizer) : 0;
+  const slots = built ? trainable * (slotLayout(model.optimizer)?.kept.length ?? 0) : 0;
   // Besides the slots Keras keeps the number of steps (8 bytes) and the learning rate (4).
   const kept = { count: built ? slots + 2 : 0, bytes: built ? slots * 4 + 12 : 0 };
   const line = (name: string, count: number, bytes: number) =>
@@ -144,6 +138,7 @@ function summary(
   }
 }
 
-// tfjs's own summary has other columns; importing Thaw gives every model Keras's.
-tf.LayersModel.prototype.summary = summary;
-tf.Sequential.prototype.summary = summary;
+/** Lets every model print Keras's table. */
+export function kerasSummary(reason: Reason): void {
+  for (const { prototype } of [tf.LayersModel, tf.Sequential]) patch(prototype, 'summary', () => summary, reason);
+}

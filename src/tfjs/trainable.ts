@@ -1,4 +1,5 @@
 import { layerPaths } from './layer_paths';
+import { type Accessor, hidden, patch, patchAccessor, type Reason } from './patch';
 import * as tf from './raw';
 import { untwinned } from './sequential_twin';
 
@@ -6,7 +7,6 @@ import { untwinned } from './sequential_twin';
  * Freezing and thawing as in Keras 3 (`trainable` in keras/src/layers/layer.py): setting a model's flag sets that of every
  * layer in it, and what trains is what the layers' own flags say, however deep they lie. In tfjs the models within a
  * model are left out, a layer can't be thawed again by itself, and building a Sequential thaws all that is in it.
- * Importing Thaw mends every model.
  */
 
 type Layer = tf.layers.Layer;
@@ -32,9 +32,14 @@ function thawedWeights(model: tf.LayersModel): Set<Weight> {
   return new Set(model.trainable ? leaves(model).flatMap(({ trainableWeights }) => trainableWeights) : []);
 }
 
+function frozenWeights(model: tf.LayersModel): Weight[] {
+  const thawed = thawedWeights(model);
+  return weightsOf(model).filter((weight) => !thawed.has(weight));
+}
+
 /** The weights that trained when the model was compiled. */
 export function compiledWeights(model: tf.LayersModel): Weight[] {
-  return (model as unknown as { collectedTrainableWeights: Weight[] }).collectedTrainableWeights;
+  return hidden<{ collectedTrainableWeights: Weight[] }>(model).collectedTrainableWeights;
 }
 
 /** Says what trains in a compiled model. */
@@ -46,37 +51,6 @@ export function setCompiledWeights(model: tf.LayersModel, weights: Weight[]): vo
 export function setOwnTrainable(model: tf.LayersModel, value: boolean): void {
   flags.set(model, value);
 }
-
-Object.defineProperties(Object.getPrototypeOf(tf.LayersModel.prototype), {
-  trainable: {
-    get(this: tf.LayersModel): boolean {
-      return flags.get(untwinned(this)) ?? true;
-    },
-    set(this: tf.LayersModel, value: boolean) {
-      const model = untwinned(this);
-      // A Sequential hands its flag on to the twin that it trains through: that is to thaw nothing.
-      if (model !== this && model.trainable === value) return;
-      setOwnTrainable(model, value);
-      for (const layer of model.layers) layer.trainable = value;
-    },
-  },
-  weights: {
-    get(this: tf.LayersModel): Weight[] {
-      return weightsOf(this);
-    },
-  },
-  trainableWeights: {
-    get(this: tf.LayersModel): Weight[] {
-      return [...thawedWeights(this)];
-    },
-  },
-  nonTrainableWeights: {
-    get(this: tf.LayersModel): Weight[] {
-      const thawed = thawedWeights(this);
-      return weightsOf(this).filter((weight) => !thawed.has(weight));
-    },
-  },
-});
 
 function warnOfChanges(model: tf.LayersModel): void {
   const collected = compiledWeights(model);
@@ -95,21 +69,60 @@ function warnOfChanges(model: tf.LayersModel): void {
   }
 }
 
-const trainer = tf.LayersModel.prototype as unknown as {
+/** What tfjs hides of training. */
+interface Trainer {
   checkTrainableWeightsConsistency(): void;
   makeTrainFunction(this: tf.LayersModel): unknown;
-};
-// tfjs's own warning, which only `fit` gives, and only where the number of weights has changed.
-trainer.checkTrainableWeightsConsistency = () => {};
+}
 
-const { makeTrainFunction } = trainer;
-trainer.makeTrainFunction = function () {
-  warnOfChanges(this);
-  if (compiledWeights(this).some(({ trainable }) => trainable)) {
-    return makeTrainFunction.call(this);
-  }
-  // tfjs would throw; Keras measures loss and metrics, and moves nothing but statistics.
-  console.warn(`The model '${untwinned(this).name}' does not have any trainable weights.`);
-  const minimize = (loss: () => tf.Scalar) => tf.tidy(loss);
-  return makeTrainFunction.call(Object.create(this, { optimizer_: { value: { minimize } } }));
-};
+/** Lets every model freeze and thaw as Keras's. */
+export function kerasTrainable(reason: Reason): void {
+  const container: tf.LayersModel = Object.getPrototypeOf(tf.LayersModel.prototype);
+  const trainable: Accessor<tf.LayersModel, boolean> = {
+    get() {
+      return flags.get(untwinned(this)) ?? true;
+    },
+    set(value) {
+      const model = untwinned(this);
+      // A Sequential hands its flag on to the twin that it trains through: that is to thaw nothing.
+      if (model !== this && model.trainable === value) return;
+      setOwnTrainable(model, value);
+      for (const layer of model.layers) layer.trainable = value;
+    },
+  };
+  const weightList = (list: (model: tf.LayersModel) => Weight[]): Accessor<tf.LayersModel, Weight[]> => ({
+    get() {
+      return list(this);
+    },
+  });
+  patchAccessor(container, 'trainable', trainable, reason);
+  patchAccessor(container, 'weights', weightList(weightsOf), reason);
+  patchAccessor(
+    container,
+    'trainableWeights',
+    weightList((model) => [...thawedWeights(model)]),
+    reason,
+  );
+  patchAccessor(container, 'nonTrainableWeights', weightList(frozenWeights), reason);
+}
+
+/** Warns, as Keras, of what was frozen or thawed after `compile`, and lets a model train of which nothing is thawed. */
+export function kerasTrainFunction(reason: Reason): void {
+  const trainer = hidden<Trainer>(tf.LayersModel.prototype);
+  // tfjs's own warning, which only `fit` gives, and only where the number of weights has changed.
+  patch(trainer, 'checkTrainableWeightsConsistency', () => () => {}, reason);
+  patch(
+    trainer,
+    'makeTrainFunction',
+    (makeTrainFunction) =>
+      function (this: tf.LayersModel) {
+        warnOfChanges(this);
+        if (compiledWeights(this).some(({ trainable }) => trainable)) return makeTrainFunction.call(this);
+        // tfjs would throw; Keras measures loss and metrics, and moves nothing but statistics.
+        console.warn(`The model '${untwinned(this).name}' does not have any trainable weights.`);
+        const minimize = (loss: () => tf.Scalar) => tf.tidy(loss);
+        return makeTrainFunction.call(Object.create(this, { optimizer_: { value: { minimize } } }));
+      },
+    reason,
+  );
+}

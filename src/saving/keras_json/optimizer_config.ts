@@ -1,51 +1,8 @@
-import * as tf from '../../tf';
+import type * as tf from '../../tf';
+import { optimizerRecord, SAVED_OPTIMIZERS } from '../../tfjs/optimizers';
+import type { KerasConfig } from '../../tfjs/optimizers/optimizer_record';
 import type { Json } from './keras_layers';
 import { kerasObject } from './keras_object';
-
-type Config = Record<string, number | undefined>;
-
-interface OptimizerClass {
-  keras: string;
-  /** Its settings: tfjs's name, then Keras's. */
-  settings: Record<string, string>;
-  /** What Keras lets one set and tfjs doesn't: the value that it has in tfjs. */
-  fixed?: Record<string, number>;
-  /** The optimizer with Keras's settings. Those that are missing have the same defaults in both. */
-  build: (config: Config, rate: number) => tf.Optimizer;
-}
-
-const OPTIMIZERS: Record<string, OptimizerClass> = {
-  RMSProp: {
-    keras: 'RMSprop',
-    settings: {
-      learningRate: 'learning_rate',
-      decay: 'rho',
-      momentum: 'momentum',
-      epsilon: 'epsilon',
-      centered: 'centered',
-    },
-    build: ({ rho, momentum, epsilon, centered }, rate) =>
-      tf.train.rmsprop(rate, rho, momentum, epsilon, Boolean(centered)),
-  },
-  Adam: {
-    keras: 'Adam',
-    settings: { learningRate: 'learning_rate', beta1: 'beta_1', beta2: 'beta_2', epsilon: 'epsilon' },
-    build: ({ beta_1, beta_2, epsilon }, rate) => tf.train.adam(rate, beta_1, beta_2, epsilon),
-  },
-  SGD: {
-    keras: 'SGD',
-    settings: { learningRate: 'learning_rate', momentum: 'momentum', useNesterov: 'nesterov' },
-    build: ({ momentum, nesterov }, rate) =>
-      momentum ? tf.train.momentum(rate, momentum, Boolean(nesterov)) : tf.train.sgd(rate),
-  },
-  Adagrad: {
-    keras: 'Adagrad',
-    settings: { learningRate: 'learning_rate', initialAccumulatorValue: 'initial_accumulator_value' },
-    fixed: { epsilon: 1e-7 },
-    build: ({ initial_accumulator_value: initial }, rate) => tf.train.adagrad(rate, initial),
-  },
-};
-OPTIMIZERS.Momentum = OPTIMIZERS.SGD!;
 
 /** Settings of Keras's that change nothing: a name, details of what is off, how old the class is, how it is compiled. */
 const HARMLESS = ['name', 'ema_momentum', 'ema_overwrite_frequency', 'is_legacy_optimizer', 'jit_compile'];
@@ -62,20 +19,21 @@ function asFloat(value: unknown): unknown {
  * @throws Error when Keras's optimizer of that name steps otherwise, or Keras has none.
  */
 export function serializeOptimizer(optimizer: tf.Optimizer): Json {
-  const className = optimizer.getClassName();
-  const { keras, settings, fixed } = OPTIMIZERS[className] ?? {};
-  if (!keras || !settings) {
+  const { keras } = optimizerRecord(optimizer) ?? {};
+  if (!keras) {
+    const names = SAVED_OPTIMIZERS.map(({ optimizerClass }) => optimizerClass.className.toLowerCase());
     throw new Error(
-      `A model is saved with one of the optimizers rmsprop, adam, sgd, momentum, adagrad. Received: ${className}`,
+      `A model is saved with one of the optimizers ${names.join(', ')}. Received: ${optimizer.getClassName()}`,
     );
   }
+  const { className, settings, fixed } = keras;
   const config = optimizer.getConfig();
   const saved = Object.entries(settings)
     .map(([name, key]): [string, unknown] => [key, config[name]])
     // Keras's default, which has to be a float.
     .filter(([key, value]) => value !== undefined && !(key === 'momentum' && value === 0))
     .map(([key, value]) => [key, key === 'learning_rate' || key === 'momentum' ? asFloat(value) : value]);
-  return kerasObject('keras.optimizers', keras, { ...Object.fromEntries(saved), ...fixed });
+  return kerasObject('keras.optimizers', className, { ...Object.fromEntries(saved), ...fixed });
 }
 
 /**
@@ -84,14 +42,14 @@ export function serializeOptimizer(optimizer: tf.Optimizer): Json {
  * @throws Error saying what tfjs has no match for.
  */
 export function readOptimizer(saved: unknown): tf.Optimizer {
-  const { class_name, config } = saved as { class_name?: string; config: Config };
+  const { class_name, config } = saved as { class_name?: string; config: KerasConfig };
   // Late versions of Keras 2 say Custom>Adam.
   const name = class_name?.replace('Custom>', '');
-  const optimizer = Object.values(OPTIMIZERS).find(({ keras }) => keras === name);
-  if (!optimizer) {
+  const found = SAVED_OPTIMIZERS.find(({ keras }) => keras.className === name);
+  if (!found) {
     throw new Error(`the optimizer ${name ?? JSON.stringify(saved)}`);
   }
-  const { settings, fixed = {}, build } = optimizer;
+  const { settings, fixed = {}, build } = found.keras;
   const known = [...Object.values(settings), ...HARMLESS];
   for (const [key, value] of Object.entries(config)) {
     const isMatched = key in fixed ? value === fixed[key] : known.includes(key) || !value;

@@ -1,4 +1,5 @@
 import { layerPaths } from '../layer_paths';
+import { hidden, patch, type Reason } from '../patch';
 import * as tf from '../raw';
 import { savedModel } from './graph_def';
 import { inBfloat16 } from './in_bfloat16';
@@ -9,7 +10,6 @@ import { type Trace, trace } from './trace';
  * A convnet predicts as one graph, as in Keras: TensorFlow then computes several layers at once, and takes its memory
  * again. tfjs goes operation by operation. Weights are fed, so that a graph never grows old. One picture is computed
  * operation by operation to find out what the graph is; where that depends on how many there are, as much as a batch is.
- * Importing Thaw mends every model of one input and one output.
  */
 
 /** Layers whose operations don't depend on the values that they are given, nor on chance, when a model predicts. */
@@ -75,8 +75,9 @@ type PredictLoop = (
   batchSize?: number,
 ) => tf.Tensor | tf.Tensor[];
 
-const prototype = tf.LayersModel.prototype as unknown as { predictLoop: PredictLoop };
-const { predictLoop } = prototype;
+const hiddenPrototype = hidden<{ predictLoop: PredictLoop }>(tf.LayersModel.prototype);
+/** tfjs's own, which goes operation by operation. */
+const { predictLoop } = hiddenPrototype;
 
 const graphsOf = new WeakMap<tf.LayersModel, Map<string, Graph>>();
 /** Models that compute in bfloat16. */
@@ -147,7 +148,11 @@ function graphFor(model: tf.LayersModel, batch: tf.Tensor, weights: tf.Tensor[])
   return graph;
 }
 
-prototype.predictLoop = function (inputs, batchSize = 32) {
+function predictByGraph(
+  this: tf.LayersModel,
+  inputs: tf.Tensor | tf.Tensor[],
+  batchSize = 32,
+): tf.Tensor | tf.Tensor[] {
   const weights = this.weights.map((weight) => weight.read());
   if (!isOneGraph(this, weights)) return predictLoop.call(this, inputs, batchSize);
   return tf.tidy(() => {
@@ -163,4 +168,9 @@ prototype.predictLoop = function (inputs, batchSize = 32) {
     }
     return tf.concat(outputs);
   });
-};
+}
+
+/** Lets a convnet predict as one graph. */
+export function predictAsOneGraph(reason: Reason): void {
+  patch(hiddenPrototype, 'predictLoop', () => predictByGraph, reason);
+}

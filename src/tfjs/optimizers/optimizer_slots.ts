@@ -1,26 +1,36 @@
+import { patch, type Reason } from '../patch';
 import * as tf from '../raw';
 
 /*
  * An optimizer remembers something of each variable: its last gradients, its momentum. tfjs files that by the variable's
  * position among those trained, so that an optimizer that goes on with other variables, once layers are frozen or
- * thawed, takes one variable's memory for another's. Importing Thaw gives each variable its own place, for good.
+ * thawed, takes one variable's memory for another's.
  */
 
 /** The names of the variables that an optimizer has trained, each in its place. */
 const places = new WeakMap<tf.Optimizer, Set<string>>();
 
-tf.Optimizer.prototype.minimize = function (this: tf.Optimizer, f, returnCost, variables) {
-  const { value, grads } = this.computeGradients(f, variables);
-  const names = places.get(this) ?? new Set();
-  places.set(this, names);
-  for (const name of variables?.map(({ name }) => name) ?? Object.keys(grads)) names.add(name);
-  // A place without a gradient is passed over.
-  this.applyGradients([...names].map((name) => ({ name, tensor: grads[name]! })));
-  tf.dispose(grads);
-  if (returnCost) return value;
-  value.dispose();
-  return null;
-};
+/** Gives each variable that an optimizer trains its own place, for good. */
+export function lastingSlots(reason: Reason): void {
+  patch(
+    tf.Optimizer.prototype,
+    'minimize',
+    () =>
+      function (this: tf.Optimizer, f, returnCost, variables) {
+        const { value, grads } = this.computeGradients(f, variables);
+        const names = places.get(this) ?? new Set();
+        places.set(this, names);
+        for (const name of variables?.map(({ name }) => name) ?? Object.keys(grads)) names.add(name);
+        // A place without a gradient is passed over.
+        this.applyGradients([...names].map((name) => ({ name, tensor: grads[name]! })));
+        tf.dispose(grads);
+        if (returnCost) return value;
+        value.dispose();
+        return null;
+      },
+    reason,
+  );
+}
 
 /** For each variable's name what an optimizer remembers of it, one tensor of each kind, in tfjs's order. */
 export type Slots = Map<string, tf.Tensor[]>;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import '../../../src/tfjs/optimizers/rmsprop_in_place';
 import * as tf from '../../../src/tf';
 
 const step = (optimizer: tf.Optimizer, variable: tf.Variable, gradient: tf.Tensor) =>

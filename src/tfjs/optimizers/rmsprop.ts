@@ -1,8 +1,11 @@
+import { hidden } from '../patch';
 import * as tf from '../raw';
+import { type Gradients, type OptimizerRecord, withSettings } from './optimizer_record';
 
 /*
- * tfjs takes a step of RMSprop in a dozen operations, each of which makes an array as large as the weights. Importing
- * Thaw has TensorFlow take it in one, in place, to the same weights but for rounding: a seventh of the time.
+ * tfjs takes a step of RMSprop in a dozen operations, each of which makes an array as large as the weights. Here
+ * TensorFlow takes it in one, in place, to the same weights but for rounding: a seventh of the time. And a centered one
+ * takes epsilon away under the root where Keras adds it: NaN where there is no gradient.
  */
 
 /** The name that makes a resource variable nobody else's. Source: ANONYMOUS_NAME in tensorflow/core/framework. */
@@ -24,8 +27,6 @@ interface RMSProp {
   accumulatedMoments: Slot[];
   incrementIterations(): void;
 }
-
-type Gradients = Parameters<tf.Optimizer['applyGradients']>[0];
 
 /**
  * Lets an operation change variables where they lie: for as long as it runs, their arrays belong to resource variables of
@@ -62,13 +63,7 @@ function changeInPlace(variables: tf.Variable[], change: (handles: tf.Tensor[]) 
   });
 }
 
-const prototype = tf.RMSPropOptimizer.prototype as unknown as {
-  applyGradients(this: RMSProp, gradients: Gradients): void;
-};
-const { applyGradients } = prototype;
-
-prototype.applyGradients = function (gradients) {
-  if (tf.getBackend() !== 'tensorflow' || this.centered) return applyGradients.call(this, gradients);
+function stepInPlace(optimizer: RMSProp, gradients: Gradients): void {
   const named = Array.isArray(gradients)
     ? gradients
     : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor: tensor as tf.Tensor | undefined }));
@@ -78,17 +73,45 @@ prototype.applyGradients = function (gradients) {
       originalName: `${name}/${kind}`,
       variable: tf.tidy(() => tf.zerosLike(value).variable(false)),
     });
-    this.accumulatedMeanSquares[place] ??= slot('rms');
-    this.accumulatedMoments[place] ??= slot('momentum');
+    optimizer.accumulatedMeanSquares[place] ??= slot('rms');
+    optimizer.accumulatedMoments[place] ??= slot('momentum');
     if (!gradient) continue; // A variable may have no gradient.
-    const slots = [this.accumulatedMeanSquares[place], this.accumulatedMoments[place]].map(({ variable }) => variable);
-    changeInPlace([value, ...slots], (handles) => {
-      const settings = [this.learningRate, this.decay, this.momentum, this.epsilon].map((setting) =>
-        tf.scalar(setting),
-      );
+    const slots = [optimizer.accumulatedMeanSquares[place], optimizer.accumulatedMoments[place]];
+    changeInPlace([value, ...slots.map(({ variable }) => variable)], (handles) => {
+      const { learningRate, decay, momentum, epsilon } = optimizer;
+      const settings = [learningRate, decay, momentum, epsilon].map((setting) => tf.scalar(setting));
       const type = tf.createTensorsTypeOpAttr('T', 'float32');
       tf.nodeBackend().executeMultipleOutputs('ResourceApplyRMSProp', [type], [...handles, ...settings, gradient], 0);
     });
   }
-  this.incrementIterations();
+  optimizer.incrementIterations();
+}
+
+/** RMSprop. */
+export const rmsprop: OptimizerRecord = {
+  optimizerClass: tf.RMSPropOptimizer,
+  keras: {
+    className: 'RMSprop',
+    settings: {
+      learningRate: 'learning_rate',
+      decay: 'rho',
+      momentum: 'momentum',
+      epsilon: 'epsilon',
+      centered: 'centered',
+    },
+    build: ({ rho, momentum, epsilon, centered }, learningRate) =>
+      tf.train.rmsprop(learningRate, rho, momentum, epsilon, Boolean(centered)),
+  },
+  slots: ({ momentum, centered }) => ({
+    kinds: centered ? 3 : 2,
+    kept: [0, ...(Number(momentum) > 0 ? [1] : []), ...(centered ? [2] : [])],
+  }),
+  step: (step) =>
+    function (gradients) {
+      const settings = hidden<RMSProp>(this);
+      const { epsilon, centered } = settings;
+      if (centered) withSettings(this, { epsilon: -epsilon }, () => tf.tidy(() => step.call(this, gradients)));
+      else if (tf.getBackend() === 'tensorflow') stepInPlace(settings, gradients);
+      else step.call(this, gradients);
+    },
 };

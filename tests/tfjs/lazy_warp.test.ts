@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as layers from '../../src/layers';
-import { type AffineMatrix, lazyWarp, type WarpSettings } from '../../src/layers/lazy_warp';
 import * as tf from '../../src/tf';
-import { smoothPictures, worstDifference } from './pictures';
+import { type AffineMatrix, lazyWarp, type WarpSettings } from '../../src/tfjs/lazy_warp';
+import { smoothPictures, worstDifference } from '../layers/pictures';
 
 const backend = tf.backend() as unknown as {
   binding: { executeOp(name: string, ...rest: unknown[]): unknown; getNumOfTensors(): number };

@@ -1,5 +1,5 @@
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
-import * as tf from '../tf';
+import { hidden } from './patch';
+import * as tf from './raw';
 
 /*
  * Affine layers next to each other are one warp. tfjs calls layer after layer, so a layer can't know what follows: its
@@ -26,11 +26,11 @@ interface TensorData {
   values: tf.backend_util.BackendValues | null;
   refCount: number;
 }
-type NodeBackend = Pick<NodeJSKernelBackend, 'binding' | 'incRef' | 'disposeData'> & {
+type NodeBackend = Pick<ReturnType<typeof tf.nodeBackend>, 'binding' | 'incRef' | 'disposeData'> & {
   tensorMap: { get(dataId: object): TensorData; set(dataId: object, data: TensorData): void };
   getInputTensorIds(tensors: tf.TensorInfo[]): number[];
 };
-const nodeBackend = () => tf.backend() as unknown as NodeBackend;
+const nodeBackend = () => hidden<NodeBackend>(tf.nodeBackend());
 
 /** Pixels that come from the same place have no need of interpolation, and none are outside. */
 const EXACT: WarpSettings = { interpolation: 'nearest', fillMode: 'nearest', fillValue: 0 };
@@ -135,8 +135,8 @@ function executeWarp(source: tf.TensorInfo, matrices: AffineMatrix[], settings: 
 /** The matrix that leads back. */
 function invert([a0, a1, a2, b0, b1, b2]: AffineMatrix): AffineMatrix {
   const determinant = a0 * b1 - a1 * b0;
-  const back = [b1, -a1, a1 * b2 - a2 * b1, -b0, a0, a2 * b0 - a0 * b2] as const;
-  return back.map((entry) => entry / determinant) as unknown as AffineMatrix;
+  const scaled = (entry: number) => entry / determinant;
+  return [scaled(b1), scaled(-a1), scaled(a1 * b2 - a2 * b1), scaled(-b0), scaled(a0), scaled(a2 * b0 - a0 * b2)];
 }
 
 /**

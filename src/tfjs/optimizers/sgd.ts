@@ -1,0 +1,40 @@
+import * as tf from '../raw';
+import { type Gradients, type KerasOptimizer, type OptimizerRecord, withSettings } from './optimizer_record';
+
+/** Keras has one class for both. */
+const keras: KerasOptimizer = {
+  className: 'SGD',
+  settings: { learningRate: 'learning_rate', momentum: 'momentum', useNesterov: 'nesterov' },
+  build: ({ momentum, nesterov }, learningRate) =>
+    momentum ? tf.train.momentum(learningRate, momentum, Boolean(nesterov)) : tf.train.sgd(learningRate),
+};
+
+/** SGD. */
+export const sgd: OptimizerRecord = {
+  optimizerClass: tf.SGDOptimizer,
+  keras,
+  slots: () => ({ kinds: 0, kept: [] }),
+};
+
+function scale(gradients: Gradients, by: number): Gradients {
+  // A variable may have no gradient.
+  const scaled = (tensor?: tf.Tensor) => (tensor && tf.mul(tensor, by)) as tf.Tensor;
+  return Array.isArray(gradients)
+    ? gradients.map(({ name, tensor }) => ({ name, tensor: scaled(tensor) }))
+    : Object.fromEntries(Object.entries(gradients).map(([name, tensor]) => [name, scaled(tensor)]));
+}
+
+/** SGD with momentum. tfjs's sums up gradients, Keras's sums up steps, which an earlier learning rate has scaled. */
+export const momentum: OptimizerRecord = {
+  optimizerClass: tf.MomentumOptimizer,
+  keras,
+  slots: ({ momentum }) => ({ kinds: 1, kept: Number(momentum) > 0 ? [0] : [], sign: -1 }),
+  step: (step) =>
+    function (gradients) {
+      tf.tidy(() => {
+        const steps = scale(gradients, Number(this.getConfig().learningRate));
+        // tfjs's factor of the step; the momentum now is Keras's with the other sign.
+        withSettings(this, { c: tf.scalar(-1) }, () => step.call(this, steps));
+      });
+    },
+};
