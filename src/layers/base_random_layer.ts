@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as tf from '../tf';
+import type { LayerRecord } from '../tfjs/layer_records';
 import { randomGenerator } from '../utils/random';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
@@ -75,4 +76,9 @@ export abstract class BaseRandomLayer<Transformation = unknown> extends tf.layer
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), seed: this.seed };
   }
+}
+
+/** What there is to know of a random layer, given Keras's names of its own settings: when a model predicts, it does nothing. */
+export function randomLayer(settings: readonly string[]): LayerRecord {
+  return { keras: [...settings, 'seed', 'data_format'], inTfjs: 'identity', oneGraph: true };
 }

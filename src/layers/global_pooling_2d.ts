@@ -1,4 +1,5 @@
 import * as tf from '../tf';
+import { defineLayer, type LayerRecord } from '../tfjs/layer_records';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
 
@@ -32,6 +33,25 @@ abstract class GlobalPooling2D extends tf.layers.Layer {
   }
 }
 
+/** What there is to know of a layer that pools all of a map at once; `pooling` is tfjs's class that pools parts of it. */
+const globalPooling = (pooling: string): LayerRecord => ({
+  keras: ['keepdims', 'data_format'],
+  inTfjs: (layer) => {
+    // tfjs has no `keepdims`.
+    if (!layer.getConfig().keepdims) return 'itself';
+    const [, height, width] = [layer.input].flat()[0]!.shape;
+    if (!height || !width) {
+      throw new Error(
+        `The layer '${layer.name}' keeps its axes, which tfjs does for maps of one size only. ` +
+          'Give the model an input of known height and width.',
+      );
+    }
+    const size = [height, width];
+    return { className: pooling, settings: { pool_size: size, strides: size, padding: 'valid' } };
+  },
+  oneGraph: true,
+});
+
 /** The mean of each channel; tfjs's own has no `keepdims`. Source: `keras.layers.GlobalAveragePooling2D`. */
 export class GlobalAveragePooling2D extends GlobalPooling2D {
   static readonly className = 'GlobalAveragePooling2D';
@@ -40,7 +60,7 @@ export class GlobalAveragePooling2D extends GlobalPooling2D {
     return [inputs].flat()[0]!.mean([1, 2], this.keepdims);
   }
 }
-tf.serialization.registerClass(GlobalAveragePooling2D);
+defineLayer(GlobalAveragePooling2D, globalPooling('AveragePooling2D'));
 
 /** The greatest value of each channel; tfjs's own has no `keepdims`. Source: `keras.layers.GlobalMaxPooling2D`. */
 export class GlobalMaxPooling2D extends GlobalPooling2D {
@@ -50,7 +70,7 @@ export class GlobalMaxPooling2D extends GlobalPooling2D {
     return [inputs].flat()[0]!.max([1, 2], this.keepdims);
   }
 }
-tf.serialization.registerClass(GlobalMaxPooling2D);
+defineLayer(GlobalMaxPooling2D, globalPooling('MaxPooling2D'));
 
 /**
  * A layer that takes the mean of each channel.

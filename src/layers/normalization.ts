@@ -1,4 +1,5 @@
 import * as tf from '../tf';
+import { defineLayer, type StandIn } from '../tfjs/layer_records';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
 type Numbers = tf.TensorLike;
@@ -14,7 +15,7 @@ export interface NormalizationArgs extends LayerArgs {
 }
 
 /** The least that is divided by. */
-export const EPSILON = 1e-7;
+const EPSILON = 1e-7;
 
 /**
  * A layer that subtracts a mean and divides by the root of a variance: both given, or weights that a file brings, which
@@ -71,21 +72,47 @@ export class Normalization extends tf.layers.Layer {
     super.build(inputShape);
   }
 
+  private statistics(): [mean: tf.Tensor, variance: tf.Tensor] {
+    const [mean, variance] = this.learned.map((weight) => weight.read());
+    return [mean ?? tf.tensor(this.mean!), variance ?? tf.tensor(this.variance!)];
+  }
+
+  /**
+   * The constants that a layer of tfjs scales and shifts by to do the same: tfjs has none that keeps a mean and variance.
+   *
+   * @throws Error when they are those of other axes than the last.
+   * @internal
+   */
+  inTfjs(): StandIn {
+    const { rank } = [this.input].flat()[0]!;
+    if (this.axis.some((axis) => axis !== -1 && axis !== rank - 1)) {
+      throw new Error(
+        `The layer '${this.name}' has a mean and variance for other axes than the last. Received: ${this.axis}`,
+      );
+    }
+    return tf.tidy(() => {
+      const [mean, variance] = this.statistics();
+      const scale = tf.scalar(1).div(variance.sqrt().maximum(EPSILON));
+      return {
+        className: 'Rescaling',
+        settings: { scale: scale.arraySync(), offset: mean.neg().mul(scale).arraySync() },
+        ...(this.mean === null && { original: { mean: mean.arraySync(), variance: variance.arraySync() } }),
+      };
+    });
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
       const input = [inputs].flat()[0]!.toFloat();
       const kept = this.kept(input.rank);
-      const [mean, variance] =
-        this.mean === null || this.variance === null
-          ? this.learned.map((weight) => weight.read())
-          : [tf.tensor(this.mean), tf.tensor(this.variance)];
+      const [mean, variance] = this.statistics();
       const broadcast = (values: tf.Tensor) => {
         const sizes = input.shape.map(() => 1);
         // Fewer sizes than axes stand for the last ones.
         for (const [index, size] of values.shape.entries()) sizes[kept.at(index - values.rank)!] = size;
         return values.reshape(sizes);
       };
-      return input.sub(broadcast(mean!)).div(broadcast(variance!).sqrt().maximum(EPSILON));
+      return input.sub(broadcast(mean)).div(broadcast(variance).sqrt().maximum(EPSILON));
     });
   }
 
@@ -98,7 +125,11 @@ export class Normalization extends tf.layers.Layer {
     return { ...super.getConfig(), axis: this.axis, ...given };
   }
 }
-tf.serialization.registerClass(Normalization);
+defineLayer(Normalization, {
+  keras: ['axis', 'mean', 'variance'],
+  inTfjs: (layer) => layer.inTfjs(),
+  oneGraph: true,
+});
 
 /**
  * A layer that subtracts a mean and divides by the root of a variance.

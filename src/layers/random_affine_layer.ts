@@ -16,6 +16,9 @@ export interface RandomAffineLayerArgs extends BaseRandomLayerArgs {
   fillValue?: number;
 }
 
+/** Keras's names of the settings that rotation, zoom and translation share. */
+export const AFFINE = ['fill_mode', 'fill_value', 'interpolation'];
+
 /** A random layer that moves pixels by a matrix. Such layers next to each other move them once, by their product. */
 export abstract class RandomAffineLayer<Transformation> extends BaseRandomLayer<Transformation> {
   private readonly settings: WarpSettings;

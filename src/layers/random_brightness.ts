@@ -1,6 +1,7 @@
 import * as tf from '../tf';
+import { defineLayer } from '../tfjs/layer_records';
 import { type Factor, factorRange, uniform } from './arguments';
-import { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
+import { BaseRandomLayer, type BaseRandomLayerArgs, randomLayer } from './base_random_layer';
 
 /** The arguments of `randomBrightness`. */
 export interface RandomBrightnessArgs extends BaseRandomLayerArgs {
@@ -40,7 +41,7 @@ export class RandomBrightness extends BaseRandomLayer<number> {
     return { ...super.getConfig(), factor: this.factor, valueRange: this.valueRange };
   }
 }
-tf.serialization.registerClass(RandomBrightness);
+defineLayer(RandomBrightness, randomLayer(['factor', 'value_range']));
 
 /**
  * A layer that makes each picture brighter or darker in training.

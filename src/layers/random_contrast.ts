@@ -1,6 +1,7 @@
 import * as tf from '../tf';
+import { defineLayer } from '../tfjs/layer_records';
 import { type Factor, factorRange, uniform } from './arguments';
-import { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
+import { BaseRandomLayer, type BaseRandomLayerArgs, randomLayer } from './base_random_layer';
 
 /** The arguments of `randomContrast`. */
 export interface RandomContrastArgs extends BaseRandomLayerArgs {
@@ -46,7 +47,7 @@ export class RandomContrast extends BaseRandomLayer<number> {
     return { ...super.getConfig(), factor: this.factor, valueRange: this.valueRange };
   }
 }
-tf.serialization.registerClass(RandomContrast);
+defineLayer(RandomContrast, randomLayer(['factor', 'value_range']));
 
 /**
  * A layer that changes the contrast of each picture in training.

@@ -1,7 +1,8 @@
-import * as tf from '../tf';
+import type * as tf from '../tf';
+import { defineLayer } from '../tfjs/layer_records';
 import { type AffineMatrix, lazyWarp } from '../tfjs/lazy_warp';
 import { checkOneOf } from './arguments';
-import { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
+import { BaseRandomLayer, type BaseRandomLayerArgs, randomLayer } from './base_random_layer';
 
 /** The arguments of `randomFlip`. */
 export interface RandomFlipArgs extends BaseRandomLayerArgs {
@@ -44,7 +45,7 @@ export class RandomFlip extends BaseRandomLayer<boolean> {
     return { ...super.getConfig(), mode: this.mode };
   }
 }
-tf.serialization.registerClass(RandomFlip);
+defineLayer(RandomFlip, randomLayer(['mode']));
 
 /**
  * A layer that flips half of the pictures in training.

@@ -1,7 +1,9 @@
-import * as tf from '../tf';
+import type * as tf from '../tf';
+import { defineLayer } from '../tfjs/layer_records';
 import type { AffineMatrix } from '../tfjs/lazy_warp';
 import { type Factor, factorRange, uniform } from './arguments';
-import { RandomAffineLayer, type RandomAffineLayerArgs } from './random_affine_layer';
+import { randomLayer } from './base_random_layer';
+import { AFFINE, RandomAffineLayer, type RandomAffineLayerArgs } from './random_affine_layer';
 
 /** The arguments of `randomRotation`. */
 export interface RandomRotationArgs extends RandomAffineLayerArgs {
@@ -35,7 +37,7 @@ export class RandomRotation extends RandomAffineLayer<number> {
     return { ...super.getConfig(), factor: this.factor };
   }
 }
-tf.serialization.registerClass(RandomRotation);
+defineLayer(RandomRotation, randomLayer(['factor', ...AFFINE]));
 
 /**
  * A layer that rotates each picture about its centre in training.

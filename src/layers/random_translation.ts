@@ -1,7 +1,9 @@
-import * as tf from '../tf';
+import type * as tf from '../tf';
+import { defineLayer } from '../tfjs/layer_records';
 import type { AffineMatrix } from '../tfjs/lazy_warp';
 import { type Factor, factorRange, uniform } from './arguments';
-import { RandomAffineLayer, type RandomAffineLayerArgs } from './random_affine_layer';
+import { randomLayer } from './base_random_layer';
+import { AFFINE, RandomAffineLayer, type RandomAffineLayerArgs } from './random_affine_layer';
 
 /** The arguments of `randomTranslation`. */
 export interface RandomTranslationArgs extends RandomAffineLayerArgs {
@@ -43,7 +45,7 @@ export class RandomTranslation extends RandomAffineLayer<Translation> {
     return { ...super.getConfig(), heightFactor, widthFactor };
   }
 }
-tf.serialization.registerClass(RandomTranslation);
+defineLayer(RandomTranslation, randomLayer(['height_factor', 'width_factor', ...AFFINE]));
 
 /**
  * A layer that shifts each picture in training.

@@ -1,7 +1,9 @@
-import * as tf from '../tf';
+import type * as tf from '../tf';
+import { defineLayer } from '../tfjs/layer_records';
 import type { AffineMatrix } from '../tfjs/lazy_warp';
 import { type Factor, factorRange, uniform } from './arguments';
-import { RandomAffineLayer, type RandomAffineLayerArgs } from './random_affine_layer';
+import { randomLayer } from './base_random_layer';
+import { AFFINE, RandomAffineLayer, type RandomAffineLayerArgs } from './random_affine_layer';
 
 /** The arguments of `randomZoom`. */
 export interface RandomZoomArgs extends RandomAffineLayerArgs {
@@ -46,7 +48,7 @@ export class RandomZoom extends RandomAffineLayer<Zoom> {
     return { ...super.getConfig(), heightFactor, widthFactor };
   }
 }
-tf.serialization.registerClass(RandomZoom);
+defineLayer(RandomZoom, randomLayer(['height_factor', 'width_factor', ...AFFINE]));
 
 /**
  * A layer that zooms into or out of each picture in training.

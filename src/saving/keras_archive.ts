@@ -5,8 +5,7 @@ import type * as tf from '../tf';
 import { layerPaths } from '../tfjs/layer_paths';
 import { type File, writeHdf5 } from './hdf5/hdf5';
 import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
-import type { Json } from './keras_json/keras_layers';
-import { serializeModel } from './keras_json/serialize_model';
+import { type KerasObject, readModelConfig } from './keras_json/types';
 import { KERAS_VERSION, type ModelFile } from './model_file';
 import { optimizerArrays } from './optimizer_state';
 import { readSavedLayers } from './saved_layers';
@@ -26,9 +25,15 @@ function writeVariables(file: File, path: string, name: string, arrays: NamedArr
 /**
  * Writes Keras 3's `.keras` at `path`: a zip of architecture, weights, and how the model was compiled, with its
  * optimizer's state. `folder` is for what isn't whole yet. Mirrors `keras.src.saving.saving_lib.save_model`.
+ *
+ * @param config What `serializeModel` gives for the model.
  */
-export async function writeKerasArchive(model: tf.LayersModel, path: string, folder: string): Promise<void> {
-  const config = serializeModel(model);
+export async function writeKerasArchive(
+  model: tf.LayersModel,
+  config: KerasObject,
+  path: string,
+  folder: string,
+): Promise<void> {
   const optimizer = model.optimizer ? await optimizerArrays(model) : [];
   const weights = join(folder, 'model.weights.h5');
   await writeHdf5(weights, (file) => {
@@ -63,8 +68,8 @@ export async function readKerasArchive(path: string): Promise<ModelFile> {
   const folder = await mkdtemp(join(tmpdir(), 'thaw-'));
   try {
     const weights = join(folder, 'model.weights.h5');
-    const config = JSON.parse(await readZip(path, 'config.json', 'model.weights.h5', weights)) as Json;
-    return { config, compileConfig: config?.compile_config as Json | null, saved: await readSavedLayers(weights) };
+    const config = readModelConfig(JSON.parse(await readZip(path, 'config.json', 'model.weights.h5', weights)));
+    return { config, compileConfig: config.compile_config, saved: await readSavedLayers(weights) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

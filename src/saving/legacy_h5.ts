@@ -2,8 +2,7 @@ import type * as tf from '../tf';
 import { innerLayers, legacyWeights, weightName } from '../tfjs/layer_paths';
 import { type File, readHdf5, writeHdf5 } from './hdf5/hdf5';
 import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
-import type { Json } from './keras_json/keras_layers';
-import { serializeModel } from './keras_json/serialize_model';
+import { isJson, type KerasObject, readModelConfig } from './keras_json/types';
 import { KERAS_VERSION, type ModelFile } from './model_file';
 import { savedLayers } from './saved_layers';
 
@@ -31,14 +30,16 @@ function writeWeights(file: File, path: string, arrays: NamedArray[]): void {
  * Writes a whole model, with how it was compiled, at `path` in Keras's legacy HDF5 format. Its optimizer's state is left
  * out: Keras 3.15 restores it for no variable, and can't train the model any further then.
  * Mirrors `save_model_to_hdf5` of `keras.src.legacy.saving.legacy_h5_format`.
+ *
+ * @param serialized What `serializeModel` gives for the model.
  */
-export async function writeLegacyH5(model: tf.LayersModel, path: string): Promise<void> {
-  const { class_name, config, compile_config } = serializeModel(model);
+export async function writeLegacyH5(model: tf.LayersModel, serialized: KerasObject, path: string): Promise<void> {
+  const { class_name, config, compile_config } = serialized;
   await writeHdf5(path, (file) => {
     const text = (name: string, value: unknown) => file.create_attribute(name, JSON.stringify(value), [], 'S');
     text('model_config', { class_name, config });
-    if (compile_config) {
-      const { optimizer, ...rest } = compile_config as { optimizer: Json };
+    if (isJson(compile_config)) {
+      const { optimizer, ...rest } = compile_config;
       text('training_config', { loss_weights: null, ...rest, optimizer_config: optimizer });
     }
     const layers = innerLayers(model)!;
@@ -49,11 +50,10 @@ export async function writeLegacyH5(model: tf.LayersModel, path: string): Promis
     weights.create_attribute('layer_names', layerNames, [layerNames.length], 'S');
     for (const layer of layers) {
       const names = weightNames(layer);
-      const arrays = legacyWeights(layer).map((weight) => ({
-        name: names.get(weight)!,
-        shape: weight.shape as number[],
-        values: weight.read().dataSync<'float32'>(),
-      }));
+      const arrays = legacyWeights(layer).map((weight) => {
+        const tensor = weight.read();
+        return { name: names.get(weight)!, shape: tensor.shape, values: tensor.dataSync<'float32'>() };
+      });
       writeWeights(file, `model_weights/${layer.name}`, arrays);
     }
     // Weights of the model's own, outside its layers: there are none.
@@ -69,16 +69,16 @@ export async function writeLegacyH5(model: tf.LayersModel, path: string): Promis
  */
 export function readLegacyH5(path: string): Promise<ModelFile> {
   return readHdf5(path, (root) => {
-    const [config, training] = ['model_config', 'training_config'].map((name) => {
+    const [config, training] = ['model_config', 'training_config'].map((name): unknown => {
       const text = root.attrs.get(name);
-      return text === undefined ? undefined : (JSON.parse(String(text)) as Json);
+      return text === undefined ? undefined : JSON.parse(String(text));
     });
     if (config === undefined) {
       throw new Error(
         'it holds weights and no model: build the model and give it the weights with `models.loadWeights`',
       );
     }
-    const compileConfig = training ? { ...training, optimizer: training.optimizer_config } : null;
-    return { config, compileConfig, saved: savedLayers(root) };
+    const compileConfig = isJson(training) && { ...training, optimizer: training.optimizer_config };
+    return { config: readModelConfig(config), compileConfig, saved: savedLayers(root) };
   });
 }

@@ -1,11 +1,8 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type * as tf from '../tf';
 import { reason } from '../utils/reason';
-import { writeKerasArchive } from './keras_archive';
-import { serializeModel } from './keras_json/serialize_model';
-import { writeLegacyH5 } from './legacy_h5';
-import { tfjsArtifacts, writeTfjsModel } from './tfjs_model';
+import { FORMATS } from './formats';
 
 // No save takes as long.
 const ABANDONED_MS = 3_600_000;
@@ -53,9 +50,11 @@ export async function temporaryFolder(path: string): Promise<string> {
  * await models.saveModel(model, 'feature_extraction.keras');
  */
 export async function saveModel(model: tf.LayersModel, path: string): Promise<void> {
-  const extension = extname(path);
-  if (!['.keras', '.h5', '.json'].includes(extension)) {
-    throw new Error(`Invalid path: expected the extension \`.keras\`, \`.h5\` or \`.json\`. Received: '${path}'`);
+  const format = FORMATS.get(extname(path));
+  if (!format) {
+    const known = [...FORMATS.keys()].map((extension) => `\`${extension}\``);
+    const expected = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(known);
+    throw new Error(`Invalid path: expected the extension ${expected}. Received: '${path}'`);
   }
   if (path.endsWith('.weights.h5')) {
     throw new Error(
@@ -64,17 +63,10 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
     );
   }
   // What can't be put in the format's words is found out before a folder is made.
-  const artifacts = extension === '.json' ? await tfjsArtifacts(model, basename(path, '.json')) : undefined;
-  if (!artifacts) serializeModel(model);
+  const write = await format.serialize(model, path);
   const folder = await temporaryFolder(path);
   try {
-    const whole = join(folder, 'whole');
-    if (artifacts) {
-      await writeTfjsModel(artifacts, path, folder);
-      return;
-    }
-    await (extension === '.keras' ? writeKerasArchive(model, whole, folder) : writeLegacyH5(model, whole));
-    await rename(whole, path);
+    await write(folder);
   } catch (error) {
     throw new Error(`Can't save the model at '${path}': ${reason(error)}`, { cause: error });
   } finally {

@@ -18,7 +18,7 @@ export interface WarpSettings {
   fillValue: number;
 }
 
-/** What the node backend keeps of a tensor, and what of the backend is needed here; tfjs doesn't declare it. */
+/** What the node backend keeps of a tensor, and what of the backend is needed here. */
 interface TensorData {
   shape: number[];
   dtype: number;

@@ -1,17 +1,21 @@
 import type { WeightArray } from '../hdf5/weight_array';
-import type { Json } from './keras_layers';
-import { isOperation, type LayerConfig } from './model_graph';
+import {
+  isJson,
+  isKerasObject,
+  isModel,
+  isOperation,
+  isSymbolicTensor,
+  type Json,
+  type LayerConfig,
+  type ModelConfig,
+  type SymbolicTensor,
+} from './types';
 
 /*
  * In Python, `preprocess_input` called within a model adds no layer but operations on channels: takes them one by one,
  * stacks them in another order, adds constants, divides. All of that together is one convolution of 1×1 that is never
  * trained, which tfjs has, and every program that opens the model after it.
  */
-
-interface SymbolicTensor {
-  class_name: '__keras_tensor__';
-  config: { shape: (number | null)[]; keras_history: [string, number, number] };
-}
 
 /** Channels that each are a weighted sum of the channels of `source`, plus a constant. */
 interface Channels {
@@ -22,20 +26,23 @@ interface Channels {
   taken: boolean;
 }
 
-const isSymbolic = (value: unknown): value is SymbolicTensor =>
-  (value as SymbolicTensor | null)?.class_name === '__keras_tensor__';
+/** The first call of a layer; Keras 2 had no operations. */
+function firstCall({ inbound_nodes: [call] = [] }: LayerConfig): { args: unknown[]; kwargs: Json } {
+  return call && 'args' in call ? call : { args: [], kwargs: {} };
+}
 
 /** Whether it works on the channels of one tensor. A sum of two, say, is another matter: there are layers for that. */
 function isOnChannels(layer: LayerConfig): boolean {
-  const [{ args = [] } = {}] = (layer.inbound_nodes ?? []) as { args?: unknown[] }[];
-  return isOperation(layer) && !(args.length > 1 && args.every(isSymbolic));
+  const { args } = firstCall(layer);
+  return isOperation(layer) && !(args.length > 1 && args.every(isSymbolicTensor));
 }
+
+const isNumber = (value: unknown) => typeof value === 'number';
 
 /** The numbers of a constant along the channels: a scalar, or an array whose other sizes are 1. */
 function constants(value: unknown, count: number): number[] | undefined {
-  const { config } = (value ?? {}) as { config?: { value?: unknown } };
-  const numbers = [typeof value === 'number' ? value : config?.value].flat(Number.POSITIVE_INFINITY) as number[];
-  if (!numbers.every((number) => typeof number === 'number')) return undefined;
+  const numbers: unknown[] = [isKerasObject(value) ? value.config.value : value].flat(Number.POSITIVE_INFINITY);
+  if (!numbers.every(isNumber)) return undefined;
   if (numbers.length === 1) return Array(count).fill(numbers[0]);
   return numbers.length === count ? numbers : undefined;
 }
@@ -61,7 +68,7 @@ class Operations {
 
   /** The channels of a tensor; of one that no operation gives, its own. */
   channels(tensor: SymbolicTensor): Channels {
-    const { shape, keras_history } = tensor.config;
+    const { shape = [], keras_history } = tensor.config;
     const operation = this.byName.get(keras_history[0]);
     if (operation) return this.of(operation);
     const count = shape.at(-1) ?? 0;
@@ -72,10 +79,14 @@ class Operations {
   }
 
   /** @throws Error naming an operation that is none on channels. */
-  of({ class_name, config, inbound_nodes = [] }: LayerConfig): Channels {
+  of(operation: LayerConfig): Channels {
+    const { class_name, config, inbound_nodes = [] } = operation;
     const known = this.known.get(config.name);
     if (known) return known;
-    const { args: [first, second] = [], kwargs = {} } = (inbound_nodes[0] ?? {}) as { args?: unknown[]; kwargs?: Json };
+    const {
+      args: [first, second],
+      kwargs,
+    } = firstCall(operation);
     const result =
       inbound_nodes.length === 1 && Object.keys(kwargs).length === 0 && this.apply(class_name, config, first, second);
     if (!result) {
@@ -90,12 +101,13 @@ class Operations {
 
   private apply(className: string, config: Json, first: unknown, second: unknown): Channels | undefined {
     if (className === 'Stack') return config.axis === -1 ? this.stack([first].flat()) : undefined;
-    if (!isSymbolic(first)) return undefined;
+    if (!isSymbolicTensor(first)) return undefined;
     const { source, rows, biases, taken } = this.channels(first);
     if (className === 'GetItem') {
-      const [dots, index] = [second].flat() as [{ class_name?: string }?, number?];
-      const row = dots?.class_name === '__ellipsis__' && Number.isInteger(index) ? rows.at(index!) : undefined;
-      return row && !taken ? { source, rows: [row], biases: [biases.at(index!)!], taken: true } : undefined;
+      const [dots, index]: unknown[] = [second].flat();
+      if (taken || !isJson(dots) || dots.class_name !== '__ellipsis__' || !isNumber(index)) return undefined;
+      const row = rows.at(index);
+      return row && { source, rows: [row], biases: [biases.at(index)!], taken: true };
     }
     const steps = constants(second, rows.length)?.map((constant) => ARITHMETIC[className]?.(constant));
     if (!steps?.every((step) => step !== undefined)) return undefined;
@@ -108,7 +120,7 @@ class Operations {
   }
 
   private stack(tensors: unknown[]): Channels | undefined {
-    if (!tensors.every(isSymbolic)) return undefined;
+    if (!tensors.every(isSymbolicTensor)) return undefined;
     const parts = tensors.map((tensor) => this.channels(tensor));
     const sources = new Set(parts.map(({ source }) => JSON.stringify(source.config.keras_history)));
     if (sources.size !== 1 || !parts.every(({ taken }) => taken)) return undefined;
@@ -126,11 +138,11 @@ function convolution({ config: { name } }: LayerConfig, { source, rows }: Channe
   const settings = { filters: rows.length, kernel_size: one, strides: one, padding: 'valid', dilation_rate: one };
   const config = { name, trainable: false, ...settings, activation: 'linear', use_bias: true };
   const inbound_nodes = [{ args: [source], kwargs: {} }];
-  return { class_name: 'Conv2D', name, config, inbound_nodes } as unknown as LayerConfig;
+  return { class_name: 'Conv2D', name, config, inbound_nodes };
 }
 
 function kernelAndBias({ config }: LayerConfig, { source, rows, biases, taken }: Channels): WeightArray[] {
-  if (taken || source.config.shape.length !== 4) {
+  if (taken || source.config.shape?.length !== 4) {
     throw new Error(`The operation '${config.name}' can't be loaded. Expected it to give all channels of pictures.`);
   }
   const inputs = rows[0]!.length;
@@ -144,7 +156,7 @@ function kernelAndBias({ config }: LayerConfig, { source, rows, biases, taken }:
 /** The layers that tensors are taken from: each `["name", call, output]` in a configuration. */
 function namesIn(config: unknown): Set<string> {
   const found = JSON.stringify(config).matchAll(/\[("(?:[^"\\]|\\.)*"),\d+,\d+\]/g);
-  return new Set(Array.from(found, ([, name]) => JSON.parse(name!) as string));
+  return new Set(Array.from(found, ([, name]) => String(JSON.parse(name!))));
 }
 
 /** A convolution that stands for operations: the names of the models that it lies in and its own, and its weights. */
@@ -160,11 +172,12 @@ export interface FoldedLayer {
  * @returns the configuration, and what the file holds no weights of: these convolutions.
  * @throws Error naming an operation that is none on channels.
  */
-export function foldChannelOperations(config: Json): { config: Json; folded: FoldedLayer[] } {
+export function foldChannelOperations(config: ModelConfig): { config: ModelConfig; folded: FoldedLayer[] } {
   const folded: FoldedLayer[] = [];
-  const fold = (model: LayerConfig, path: string[]): LayerConfig => {
-    if (!Array.isArray(model?.config?.layers)) return model;
-    const layers = model.config.layers.map((layer) => fold(layer, [...path, layer?.config?.name]));
+  const fold = (model: ModelConfig, path: string[]): ModelConfig => {
+    const layers = model.config.layers.map((layer) =>
+      isModel(layer) ? fold(layer, [...path, layer.config.name]) : layer,
+    );
     const operations = layers.filter(isOnChannels);
     if (operations.length > MAX_OPERATIONS) throw new Error(`it holds ${operations.length} operations on channels`);
     const found = new Operations(new Map(operations.map((operation) => [operation.config.name, operation])));
@@ -180,5 +193,5 @@ export function foldChannelOperations(config: Json): { config: Json; folded: Fol
     });
     return { ...model, config: { ...model.config, layers: changed } };
   };
-  return { config: fold(config as unknown as LayerConfig, []) as unknown as Json, folded };
+  return { config: fold(config, []), folded };
 }

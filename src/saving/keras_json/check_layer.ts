@@ -1,8 +1,27 @@
-import type { Json } from './keras_layers';
-import { isOperation, type LayerConfig } from './model_graph';
+// What is checked against is what Thaw knows of layers: its own are known once they are imported.
+import '../../layers';
+import { layerClasses, layerRecord } from '../../tfjs/layer_records';
+import { isKerasObject, isOperation, type Json, type LayerConfig } from './types';
 
 // Operations on tensors, such as a sum by `+`, that do what the layers of the same name do.
 const OPERATIONS = ['Add', 'Maximum', 'Minimum', 'Multiply'];
+
+/** What every layer has, read and written elsewhere. */
+const COMMON = ['name', 'trainable', 'dtype', 'batch_input_shape'];
+
+/** Settings that tfjs hasn't: what they must be, or null where they change nothing. */
+const FIXED: Record<string, unknown[] | null> = {
+  // What Keras 2 calls the negative slope.
+  alpha: null,
+  dilation_rate: [1, [1, 1]],
+  groups: [1],
+  // Of a SeparableConv2D or DepthwiseConv2D of Keras 2, which doesn't use it.
+  kernel_initializer: null,
+  // Which implementation TensorFlow 1 and 2 took.
+  fused: null,
+  // Of a renormalisation, which itself is refused.
+  renorm_momentum: null,
+};
 
 /**
  * Checks that a saved layer is Keras's own, not another of the same name, and computes in float32.
@@ -26,9 +45,49 @@ export function checkLayer(saved: LayerConfig): void {
   }
   // Keras 2 writes a name, Keras 3 a policy.
   const { dtype } = config;
-  const name = dtype && typeof dtype === 'object' ? (dtype as { config: Json }).config.name : dtype;
+  const name = isKerasObject(dtype) ? dtype.config.name : dtype;
   const fits = class_name === 'InputLayer' ? /^(float32|u?int(8|16|32|64))$/ : /^float32$/;
   if (name && !fits.test(String(name))) {
     throw refuse('the dtype float32', `dtype=${name}`);
   }
+}
+
+/** How the layer of this configuration is called in an error. */
+const describe = (className: string, name: unknown) => `The layer '${name}' (${className}) can't be saved or loaded`;
+
+function checkExtra(className: string, config: Json, key: string): void {
+  const allowed = FIXED[key];
+  const value = JSON.stringify(config[key]);
+  if (allowed === null || !config[key] || allowed?.some((one) => JSON.stringify(one) === value)) {
+    return;
+  }
+  const expected = allowed ? `Expected ${key}=${JSON.stringify(allowed[0])}.` : `Expected a layer without ${key}.`;
+  throw new Error(`${describe(className, config.name)} as it is set. ${expected} Received: ${key}=${value}`);
+}
+
+/** The error that names a layer of a class that isn't among the `known` ones. */
+export function unknownLayer(className: string, name: unknown, known: string[]): Error {
+  return new Error(`${describe(className, name)}. Expected one of: ${known.join(', ')}. Received: ${className}`);
+}
+
+/**
+ * The settings of a layer that both Keras and tfjs have. `config` is its configuration in Keras's words.
+ *
+ * @throws Error naming the layer, where it isn't among those that can be saved, or is set to what tfjs or Keras lacks.
+ */
+export function settingsOf(className: string, config: Json): readonly string[] {
+  const settings = layerRecord(className)?.keras;
+  if (!settings) {
+    const known = layerClasses().filter((name) => layerRecord(name)?.keras);
+    throw unknownLayer(className, config.name, ['InputLayer', 'Sequential', 'Functional', ...known]);
+  }
+  const extra = Object.keys(config).filter((key) => !settings.includes(key) && !COMMON.includes(key));
+  for (const key of extra) {
+    checkExtra(className, config, key);
+  }
+  if (config.data_format === 'channels_first') {
+    const received = 'data_format=channels_first';
+    throw new Error(`${describe(className, config.name)} with the channels first. Received: ${received}`);
+  }
+  return settings;
 }

@@ -1,11 +1,10 @@
 import * as tf from '../../tf';
 import { reason } from '../../utils/reason';
-import type { Json } from './keras_layers';
 import { type MetricContext, readLoss, readMetric, serializeLoss, serializeMetric } from './loss_config';
 import { readOptimizer, serializeOptimizer } from './optimizer_config';
+import { isJson, type Json } from './types';
 
-const isByOutput = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !('class_name' in value);
+const isByOutput = (value: unknown): value is Json => isJson(value) && !('class_name' in value);
 
 /** What is given for each output: of a list or an object its part, else the same for each. */
 function perOutput(given: unknown, names: string[]): unknown[] {

@@ -1,13 +1,11 @@
-import '../../layers';
 import * as tf from '../../tf';
 import { setOwnTrainable } from '../../tfjs/trainable';
-import { checkLayer } from './check_layer';
-import { type Json, settingsOf } from './keras_layers';
+import { checkLayer, settingsOf } from './check_layer';
 import { readSettings } from './keras_settings';
-import { isModel, isOperation, type LayerConfig, nameOf, SavedGraph, type TensorSource } from './model_graph';
+import { SavedGraph, type TensorSource } from './model_graph';
+import { isModel, isOperation, type Json, type LayerConfig, type ModelConfig, nameOf } from './types';
 
 type Layer = tf.layers.Layer;
-type LayerClass = new (config: Json) => Layer;
 
 // What TensorFlow 1 called the versions of a layer.
 const OLD_NAMES: Record<string, string> = {
@@ -40,14 +38,13 @@ class Builder {
       config = { ...config, ...readSettings(className, saved.config, settings), trainable, ...input };
     }
     const [layerClass] = tf.serialization.SerializationMap.getMap().classNameMap[className]!;
-    const layer = new (layerClass as unknown as LayerClass)(config);
+    const layer = new layerClass(config);
+    if (!(layer instanceof tf.layers.Layer)) throw new Error(`Expected a layer. Received: ${className}`);
     this.made.push(layer);
     return layer;
   }
 
-  private makeSequential({ config }: LayerConfig): tf.Sequential {
-    const name = config.name as string | undefined;
-    const saved = Array.isArray(config) ? (config as LayerConfig[]) : config.layers;
+  private makeSequential({ config: { name, layers: saved } }: ModelConfig): tf.Sequential {
     const [first, ...rest] = saved;
     const layers = first?.class_name === 'InputLayer' ? rest : saved;
     // tfjs has the input's shape in the first layer; a model brings its own.
@@ -63,7 +60,7 @@ class Builder {
     return model;
   }
 
-  private makeFunctional(saved: LayerConfig): tf.LayersModel {
+  private makeFunctional(saved: ModelConfig): tf.LayersModel {
     const graph = new SavedGraph(saved);
     const layers = new Map<string, Layer>();
     for (const layer of saved.config.layers) {
@@ -106,11 +103,7 @@ class Builder {
     }
   }
 
-  makeModel(saved: LayerConfig): tf.LayersModel {
-    // The first Keras 2 wrote nothing but the list of a Sequential.
-    if (![saved.config, saved.config?.layers].some(Array.isArray)) {
-      throw new Error(`Expected the model '${saved.config?.name}' to have a list of layers.`);
-    }
+  makeModel(saved: ModelConfig): tf.LayersModel {
     return saved.class_name === 'Sequential' ? this.makeSequential(saved) : this.makeFunctional(saved);
   }
 
@@ -121,11 +114,22 @@ class Builder {
   }
 }
 
+/**
+ * A model within a model.
+ *
+ * @throws Error when what goes by that name is no model.
+ */
+export function innerModel(model: tf.LayersModel, name: string): tf.LayersModel {
+  const inner = model.getLayer(name);
+  if (!(inner instanceof tf.LayersModel)) throw new Error(`Expected '${name}' of '${model.name}' to be a model.`);
+  return inner;
+}
+
 /** Sets which models are frozen; their layers' own flags, which may differ, are set already. */
-function readModelFlags(model: tf.LayersModel, { config }: LayerConfig): void {
+function readModelFlags(model: tf.LayersModel, { config }: ModelConfig): void {
   setOwnTrainable(model, config.trainable !== false);
-  for (const inner of (config.layers ?? []).filter(isModel)) {
-    readModelFlags(model.getLayer(inner.config.name) as tf.LayersModel, inner);
+  for (const inner of config.layers.filter(isModel)) {
+    readModelFlags(innerModel(model, inner.config.name), inner);
   }
 }
 
@@ -135,15 +139,11 @@ function readModelFlags(model: tf.LayersModel, { config }: LayerConfig): void {
  *
  * @throws Error naming the layer that tfjs lacks, that isn't known here, or that is set to what tfjs lacks.
  */
-export async function deserializeModel(config: Json): Promise<tf.LayersModel> {
-  const saved = config as unknown as LayerConfig;
-  if (!saved || !isModel(saved)) {
-    throw new Error(`Expected a Functional or Sequential model. Received: ${saved?.class_name}`);
-  }
+export async function deserializeModel(config: ModelConfig): Promise<tf.LayersModel> {
   const builder = new Builder();
   try {
-    const model = builder.makeModel(saved);
-    readModelFlags(model, saved);
+    const model = builder.makeModel(config);
+    readModelFlags(model, config);
     return model;
   } catch (error) {
     builder.dispose();

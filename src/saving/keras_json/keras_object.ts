@@ -1,4 +1,4 @@
-import type { Json } from './keras_layers';
+import type { Json, KerasObject } from './types';
 
 /** An object of a class of Keras's, as Keras 3 writes it. Mirrors `keras.saving.serialize_keras_object`. */
 export function kerasObject(
@@ -6,6 +6,6 @@ export function kerasObject(
   className: string,
   config: Json,
   registeredName: string | null = null,
-): Json {
+): KerasObject {
   return { module, class_name: className, config, registered_name: registeredName };
 }

@@ -1,5 +1,6 @@
-import type { Json } from './keras_layers';
+import { layerRecord } from '../../tfjs/layer_records';
 import { kerasObject } from './keras_object';
+import { isJson, isKerasObject, type Json } from './types';
 
 // Keras's name of each activation, then tfjs's. Keras 3's `hard_sigmoid` is another function than tfjs's.
 const ACTIVATIONS = new Map(
@@ -48,31 +49,21 @@ const DEFAULTS: Json = { data_format: 'channels_last', keepdims: false };
 
 const REGULARIZERS = ['L1', 'L2', 'L1L2'];
 
-interface KerasObject {
-  class_name: string;
-  config: Json;
-}
-
-function isKerasObject(value: unknown): value is KerasObject {
-  return value !== null && typeof value === 'object' && 'class_name' in value;
-}
-
 function unknown(key: string, value: unknown, known: Iterable<string>): Error {
   const received = isKerasObject(value) ? value.class_name : value;
   return new Error(`Expected its ${key} to be one of: ${[...known].join(', ')}. Received: ${JSON.stringify(received)}`);
 }
 
-/** A value as tfjs's constructors take it: names and choices in camel case. */
-function camelCase(value: unknown): unknown {
-  if (typeof value === 'string') {
-    return value.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-  }
-  if (Array.isArray(value)) {
-    return value.map(camelCase);
-  }
-  return value !== null && typeof value === 'object'
-    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [camelCase(key), camelCase(inner)]))
-    : value;
+const camelCase = (name: string) => name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Settings as tfjs's constructors take them: names and choices in camel case. */
+const camelCaseAll = (settings: Json): Json =>
+  Object.fromEntries(Object.entries(settings).map(([key, value]) => [camelCase(key), camelCaseValue(value)]));
+
+function camelCaseValue(value: unknown): unknown {
+  if (typeof value === 'string') return camelCase(value);
+  if (Array.isArray(value)) return value.map(camelCaseValue);
+  return isJson(value) ? camelCaseAll(value) : value;
 }
 
 function readInitializer(key: string, value: unknown): Json {
@@ -84,7 +75,7 @@ function readInitializer(key: string, value: unknown): Json {
   return {
     className,
     config: {
-      ...(camelCase(value.config) as Json),
+      ...camelCaseAll(value.config),
       seed: isKerasObject(seed) ? seed.config.seed : seed,
       ...(String(distribution).endsWith('normal') && { distribution: 'normal' }),
     },
@@ -118,20 +109,14 @@ function readSetting(key: string, value: unknown): unknown {
     // A generator of random numbers, or an array of NumPy.
     return value.config.seed ?? value.config.value ?? null;
   }
-  return camelCase(value);
+  return camelCaseValue(value);
 }
 
 /** A layer's settings in Keras's words as tfjs's constructor takes them. `settings` are those that count. */
-export function readSettings(className: string, config: Json, settings: string[]): Json {
-  const read = Object.fromEntries(settings.map((key) => [camelCase(key), readSetting(key, config[key])]));
-  if (className === 'LeakyReLU') {
-    // Keras 2 says alpha, as tfjs does.
-    return { alpha: config.negative_slope ?? config.alpha };
-  }
-  if (className === 'BatchNormalization' && Array.isArray(read.axis)) {
-    return { ...read, axis: read.axis[0] };
-  }
-  return read;
+export function readSettings(className: string, config: Json, settings: readonly string[]): Json {
+  const own = Object.fromEntries(settings.map((key) => [key, config[key]]));
+  const read = { ...own, ...layerRecord(className)?.fromKeras?.(config) };
+  return Object.fromEntries(Object.entries(read).map(([key, value]) => [camelCase(key), readSetting(key, value)]));
 }
 
 function serializeSetting(key: string, value: unknown): unknown {
@@ -152,19 +137,10 @@ function serializeSetting(key: string, value: unknown): unknown {
 
 /** A layer's configuration as tfjs gives it in Keras's words: what Keras calls or means otherwise is put right. */
 export function kerasConfig(className: string, config: Json): Json {
-  switch (className) {
-    case 'LeakyReLU': {
-      const { alpha, ...rest } = config;
-      return { ...rest, negative_slope: alpha };
-    }
-    case 'Reshape':
-      return { ...config, target_shape: (config.target_shape as unknown[]).map((size) => size ?? -1) };
-    default:
-      return config;
-  }
+  return { ...config, ...layerRecord(className)?.toKeras?.(config) };
 }
 
 /** A layer's settings, its configuration already in Keras's words, as Keras 3 writes them. */
-export function serializeSettings(config: Json, settings: string[]): Json {
+export function serializeSettings(config: Json, settings: readonly string[]): Json {
   return Object.fromEntries(settings.map((key) => [key, serializeSetting(key, config[key])]));
 }

@@ -1,5 +1,5 @@
-import type { Json } from './keras_layers';
 import { kerasObject } from './keras_object';
+import { isJson, type Json } from './types';
 
 /** What the meaning of a metric depends on: tfjs's name of its output's loss, and the output's last dimension. */
 export interface MetricContext {
@@ -106,9 +106,9 @@ export function serializeMetric(metric: unknown, context: MetricContext): string
 /** The name that Keras has for a loss or metric, saved by name, as a function or as an object such as `BinaryAccuracy()`. */
 function savedName(saved: unknown, what: string): { name: string; own?: unknown } {
   if (typeof saved === 'string') return { name: saved };
-  const { class_name: name, config } = (saved ?? {}) as { class_name?: string; config?: Json | string };
+  const { class_name: name, config }: Json = isJson(saved) ? saved : {};
   if (name === 'function' && typeof config === 'string') return { name: config };
-  if (typeof name !== 'string' || typeof config !== 'object') throw new Error(`the ${what} ${JSON.stringify(saved)}`);
+  if (typeof name !== 'string' || !isJson(config)) throw new Error(`the ${what} ${JSON.stringify(saved)}`);
   const { name: own, fn, ...settings } = config;
   for (const [key, value] of Object.entries(settings)) {
     if (!SETTINGS[key]?.includes(value)) throw new Error(`the ${what} ${name} with ${key}=${JSON.stringify(value)}`);
@@ -131,7 +131,7 @@ export function readMetric(saved: unknown, context: MetricContext): string {
   if (ACCURACIES.includes(name)) return isBinaryOfMany(context) ? 'categoricalAccuracy' : name;
   if (name in METRICS) return name;
   const isAccuracy = spell(name) === spell(accuracyOf(context));
-  if (isAccuracy && ACCURACIES.includes(own as string)) return own as string;
+  if (isAccuracy && typeof own === 'string' && ACCURACIES.includes(own)) return own;
   const [metric] = Object.entries(METRICS).find((names) => names.some((each) => spell(each) === spell(name))) ?? [];
   if (metric !== undefined) return metric;
   // tfjs has no name for it but this.

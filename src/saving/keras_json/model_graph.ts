@@ -1,24 +1,15 @@
 import { MAX_CALLS } from '../../tfjs/weight_budget';
-import type { Json } from './keras_layers';
-
-/** A layer as Keras's JSON has it: Keras 3's, or that of Keras 2, which old `.h5` files hold. */
-export interface LayerConfig {
-  /** Where in Keras the class is; Keras 2 didn't write it. */
-  module?: unknown;
-  class_name: string;
-  name?: string;
-  config: Json & { name: string; layers: LayerConfig[]; input_layers?: unknown; output_layers?: unknown };
-  inbound_nodes?: unknown[];
-}
-
-/** Whether what is saved is a model, which may be within another. */
-export const isModel = ({ class_name }: LayerConfig) => ['Functional', 'Model', 'Sequential'].includes(class_name);
-
-/** Whether what is saved is no layer but an operation on tensors. */
-export const isOperation = ({ module }: LayerConfig) => /^keras(\.src)?\.ops\b/.test(String(module));
-
-/** What the layer is called within its model. */
-export const nameOf = ({ name, config }: LayerConfig) => name ?? config.name;
+import { reason } from '../../utils/reason';
+import {
+  type History,
+  isHistory,
+  isModel,
+  isSymbolicTensor,
+  type Json,
+  type LayerConfig,
+  type ModelConfig,
+  nameOf,
+} from './types';
 
 /** A symbolic tensor: the layer that gives it, in which of its calls, and as which of its outputs. */
 export interface TensorSource {
@@ -27,16 +18,11 @@ export interface TensorSource {
   output: number;
 }
 
-type History = [name: string, node: number, output: number];
-
-const isHistory = (value: unknown): value is History => Array.isArray(value) && typeof value[0] === 'string';
-
-function readTensor(value: unknown): History {
-  const history = (value as { config?: { keras_history?: unknown } } | null)?.config?.keras_history;
-  if (!isHistory(history)) {
+function historyOf(value: unknown): History {
+  if (!isSymbolicTensor(value)) {
     throw new Error(`called with something else than tensors. Received: ${JSON.stringify(value)}`);
   }
-  return history;
+  return value.config.keras_history;
 }
 
 /** Keras's `fit` and `predict` say themselves whether a layer is in training, whatever it was called with. */
@@ -53,7 +39,7 @@ export class SavedGraph {
   /** Keras 2 writes a call as a list. */
   private readonly keras2: boolean;
 
-  constructor(private readonly model: LayerConfig) {
+  constructor(private readonly model: ModelConfig) {
     const { layers } = model.config;
     this.layers = new Map(layers.map((layer) => [nameOf(layer), layer]));
     this.keras2 = layers.some(({ inbound_nodes }) => inbound_nodes?.some(Array.isArray));
@@ -78,17 +64,14 @@ export class SavedGraph {
       try {
         if (Array.isArray(node)) {
           // Keras 2, where a model's calls count from 1.
-          const inputs = (isHistory(node) ? [node] : node) as [...History, Json?][];
-          checkArguments(Object.assign({}, ...inputs.map((input) => input[3])));
-          return inputs.map(([name, index, output]) => this.source([name, index, output], 1));
+          checkArguments(Object.assign({}, ...node.map(([, , , kwargs]) => kwargs)));
+          return node.map(([name, index, output]) => this.source([name, index, output], 1));
         }
-        const { args, kwargs } = node as { args: unknown[]; kwargs: Json };
-        checkArguments(kwargs ?? {});
-        return args.flat().map((tensor) => this.source(readTensor(tensor), 0));
+        checkArguments(node.kwargs);
+        return node.args.flat().map((tensor) => this.source(historyOf(tensor), 0));
       } catch (error) {
-        const reason = error instanceof Error ? error.message : error;
         throw new Error(
-          `The layer '${layer.config.name}' (${layer.class_name}) can't be loaded as it is called: ${reason}`,
+          `The layer '${layer.config.name}' (${layer.class_name}) can't be loaded as it is called: ${reason(error)}`,
         );
       }
     });
@@ -101,10 +84,10 @@ export class SavedGraph {
     if (!Array.isArray(histories) || !histories.every(isHistory)) {
       throw new Error(`Expected the ${key} of '${name}' to be a list. Received: ${JSON.stringify(ends)}`);
     }
-    return histories.map((history) => {
+    return histories.map(([layer, call, output]) => {
       // Here, Keras 3 counts a Functional's calls from 1 too, but not a Sequential's.
-      const counted = this.keras2 || this.layers.get(history[0])?.class_name !== 'Sequential';
-      return this.source(history, counted ? 1 : 0);
+      const counted = this.keras2 || this.layers.get(layer)?.class_name !== 'Sequential';
+      return this.source([layer, call, output], counted ? 1 : 0);
     });
   }
 
@@ -145,8 +128,7 @@ export class SavedGraph {
  *
  * @throws Error naming the layers that wait for each other.
  */
-export function checkCalls(model: LayerConfig): void {
-  const { layers = [] } = model.config;
-  for (const layer of layers.filter(isModel)) checkCalls(layer);
+export function checkCalls(model: ModelConfig): void {
+  for (const layer of model.config.layers.filter(isModel)) checkCalls(layer);
   if (model.class_name !== 'Sequential') new SavedGraph(model).order();
 }

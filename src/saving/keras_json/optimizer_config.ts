@@ -3,6 +3,7 @@ import { optimizerRecord, SAVED_OPTIMIZERS } from '../../tfjs/optimizers';
 import type { KerasConfig } from '../../tfjs/optimizers/optimizer_record';
 import type { Json } from './keras_layers';
 import { kerasObject } from './keras_object';
+import type { Json } from './types';
 
 /** Settings of Keras's that change nothing: a name, details of what is off, how old the class is, how it is compiled. */
 const HARMLESS = ['name', 'ema_momentum', 'ema_overwrite_frequency', 'is_legacy_optimizer', 'jit_compile'];

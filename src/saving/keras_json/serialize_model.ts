@@ -1,18 +1,21 @@
 import * as tf from '../../tf';
+import { settingsOf } from './check_layer';
 import { serializeCompile } from './compile_config';
-import { type Json, settingsOf } from './keras_layers';
 import { kerasObject } from './keras_object';
 import { kerasConfig, serializeSettings } from './keras_settings';
+import {
+  type History,
+  isHistory,
+  isModel,
+  type Json,
+  type Keras2Input,
+  type KerasObject,
+  type LayerConfig,
+  type ModelConfig,
+  readModelConfig,
+} from './types';
 
-/** A layer's configuration as tfjs gives it: Keras 2's. */
-interface Keras2Layer {
-  class_name: string;
-  name?: string;
-  config: Json & { name: string; layers?: Keras2Layer[] };
-  inbound_nodes?: [string, number, number, Json][][];
-}
-
-function serializeInput(name: string, batchShape: unknown, dtype: unknown): Json {
+function serializeInput(name: string, batchShape: unknown, dtype: unknown): KerasObject {
   return kerasObject('keras.layers', 'InputLayer', {
     batch_shape: batchShape,
     dtype: dtype ?? 'float32',
@@ -21,10 +24,10 @@ function serializeInput(name: string, batchShape: unknown, dtype: unknown): Json
   });
 }
 
-function serializeLayer(layer: tf.layers.Layer, { class_name, config }: Keras2Layer): Json {
-  if ('layers' in layer) {
-    return serializeContainer(layer as tf.LayersModel, class_name, config);
-  }
+/** A layer, given its configuration as tfjs writes it: Keras 2's. */
+function serializeLayer(layer: tf.layers.Layer, saved: LayerConfig): KerasObject {
+  if (layer instanceof tf.LayersModel && isModel(saved)) return serializeContainer(layer, saved);
+  const { class_name, config } = saved;
   if (class_name === 'InputLayer') {
     return serializeInput(config.name, config.batch_input_shape, config.dtype);
   }
@@ -48,7 +51,7 @@ function named<T>(layer: tf.layers.Layer, step: () => T): T {
 }
 
 /** The symbolic tensor that a layer gets, in Keras 3's words. */
-function serializeTensor(model: tf.LayersModel, [name, node, tensor]: [string, number, number, Json]): Json {
+function serializeTensor(model: tf.LayersModel, [name, node, tensor]: Keras2Input): KerasObject {
   const layer = model.getLayer(name);
   const output = layer.inboundNodes.at(-1)!.outputTensors[tensor]!;
   // In tfjs a nested model's first node is its own graph, and its calls count from 1.
@@ -58,8 +61,8 @@ function serializeTensor(model: tf.LayersModel, [name, node, tensor]: [string, n
 }
 
 /** The tensors that a layer is called with. Of its other arguments, Keras's `fit` and `predict` set `training` themselves. */
-function serializeCall(model: tf.LayersModel, layer: tf.layers.Layer, sources: [string, number, number, Json][]): Json {
-  const { training: _, ...rest } = Object.assign({}, ...sources.map(([, , , kwargs]) => kwargs)) as Json;
+function serializeCall(model: tf.LayersModel, layer: tf.layers.Layer, sources: Keras2Input[]): Json {
+  const { training: _, ...rest }: Json = Object.assign({}, ...sources.map(([, , , kwargs]) => kwargs));
   const extra = Object.keys(rest).filter((key) => rest[key] !== null);
   if (extra.length > 0) {
     throw new Error(`The layer '${layer.name}' can't be saved as it is called. Received: ${extra.join(', ')}`);
@@ -69,23 +72,30 @@ function serializeCall(model: tf.LayersModel, layer: tf.layers.Layer, sources: [
 }
 
 /** Where the model ends. Keras 3 counts the calls of a Sequential from 0 there, those of other models from 1. */
-function serializeEnds(model: tf.LayersModel, ends: unknown): unknown {
-  const counted = (ends as [string, number, number][]).map(([name, node, tensor]) => [
-    name,
-    model.getLayer(name).getClassName() === 'Sequential' ? node - 1 : node,
-    tensor,
-  ]);
+function serializeEnds(model: tf.LayersModel, ends: unknown): History | History[] {
+  const counted = [ends]
+    .flat()
+    .filter(isHistory)
+    .map(
+      ([name, node, tensor]): History => [
+        name,
+        model.getLayer(name).getClassName() === 'Sequential' ? node - 1 : node,
+        tensor,
+      ],
+    );
   // In a list, a single tensor would make the model's output a list.
-  return counted.length === 1 ? counted[0] : counted;
+  return counted.length === 1 ? counted[0]! : counted;
 }
 
-function serializeFunctional(model: tf.LayersModel, config: Keras2Layer['config']): Json {
-  const layers = config.layers!.map((saved) => {
+function serializeFunctional(model: tf.LayersModel, { config }: ModelConfig): KerasObject {
+  const layers = config.layers.map((saved) => {
     const layer = model.getLayer(saved.config.name);
     return {
       ...serializeLayer(layer, saved),
       name: layer.name,
-      inbound_nodes: saved.inbound_nodes!.map((sources) => serializeCall(model, layer, sources)),
+      inbound_nodes: (saved.inbound_nodes ?? [])
+        .filter(Array.isArray)
+        .map((sources) => serializeCall(model, layer, sources)),
     };
   });
   const whole = {
@@ -98,14 +108,14 @@ function serializeFunctional(model: tf.LayersModel, config: Keras2Layer['config'
   return kerasObject('keras.src.models.functional', 'Functional', whole, 'Functional');
 }
 
-function serializeSequential(model: tf.Sequential, config: Keras2Layer['config']): Json {
+function serializeSequential(model: tf.Sequential, { config }: ModelConfig): KerasObject {
   const twice = model.layers.find((layer, index) => model.layers.indexOf(layer) < index);
   const [input] = model.inputs ?? [];
   if (twice || !input) {
     const reason = twice ? `holds the layer '${twice.name}' twice` : 'has no layers or no input shape';
     throw new Error(`The Sequential '${model.name}' can't be saved: it ${reason}.`);
   }
-  const layers = config.layers!.map((layer, index) => serializeLayer(model.layers[index]!, layer));
+  const layers = config.layers.map((layer, index) => serializeLayer(model.layers[index]!, layer));
   if (layers[0]?.class_name !== 'InputLayer') {
     layers.unshift(serializeInput(input.name, input.shape, input.dtype));
   }
@@ -113,10 +123,8 @@ function serializeSequential(model: tf.Sequential, config: Keras2Layer['config']
   return kerasObject('keras', 'Sequential', { name, trainable, dtype: 'float32', layers });
 }
 
-function serializeContainer(model: tf.LayersModel, className: string, config: Keras2Layer['config']): Json {
-  return model instanceof tf.Sequential || className === 'Sequential'
-    ? serializeSequential(model as tf.Sequential, config)
-    : serializeFunctional(model, config);
+function serializeContainer(model: tf.LayersModel, saved: ModelConfig): KerasObject {
+  return model instanceof tf.Sequential ? serializeSequential(model, saved) : serializeFunctional(model, saved);
 }
 
 /**
@@ -125,8 +133,7 @@ function serializeContainer(model: tf.LayersModel, className: string, config: Ke
  *
  * @throws Error naming the layer, loss or optimizer that can't be put in Keras's words.
  */
-export function serializeModel(model: tf.LayersModel): Json {
-  const { class_name, config } = model.toJSON(null, false) as unknown as Keras2Layer;
-  const serialized = serializeContainer(model, class_name, config);
+export function serializeModel(model: tf.LayersModel): KerasObject {
+  const serialized = serializeContainer(model, readModelConfig(model.toJSON(null, false)));
   return model.optimizer ? { ...serialized, compile_config: serializeCompile(model) } : serialized;
 }

@@ -1,4 +1,5 @@
 import { layerPaths } from '../layer_paths';
+import { layerRecord } from '../layer_records';
 import { hidden, patch, type Reason } from '../patch';
 import * as tf from '../raw';
 import { savedModel } from './graph_def';
@@ -11,31 +12,6 @@ import { type Trace, trace } from './trace';
  * again. tfjs goes operation by operation. Weights are fed, so that a graph never grows old. One picture is computed
  * operation by operation to find out what the graph is; where that depends on how many there are, as much as a batch is.
  */
-
-/** Layers whose operations don't depend on the values that they are given, nor on chance, when a model predicts. */
-const LAYERS = new Set([
-  'Activation',
-  'Add',
-  'AveragePooling2D',
-  'BatchNormalization',
-  'Concatenate',
-  'Conv2D',
-  'Dense',
-  'DepthwiseConv2D',
-  'Dropout',
-  'Flatten',
-  'GlobalAveragePooling2D',
-  'GlobalMaxPooling2D',
-  'InputLayer',
-  'MaxPooling2D',
-  'Multiply',
-  'Normalization',
-  'ReLU',
-  'Rescaling',
-  'Reshape',
-  'SeparableConv2D',
-  'ZeroPadding2D',
-]);
 
 /** Operations that do the same for one picture and for many. Others, such as Reshape, may know how many there are. */
 const OF_ANY_SIZE = new Set([
@@ -98,7 +74,7 @@ function isOneGraph(model: tf.LayersModel, weights: tf.Tensor[]): boolean {
     model.inputs.length === 1 &&
     model.outputs.length === 1 &&
     classes.has('Conv2D') &&
-    [...classes].every((name) => LAYERS.has(name)) &&
+    [...classes].every((name) => layerRecord(name)?.oneGraph) &&
     // Two weights may be one tensor for now.
     new Set(weights.map(({ dataId }) => dataId)).size === weights.length
   );

@@ -3,13 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deserializeModel } from '../../../src/saving/keras_json/deserialize_model';
-import type { Json } from '../../../src/saving/keras_json/keras_layers';
+import { type Json, readModelConfig } from '../../../src/saving/keras_json/types';
 import * as tf from '../../../src/tf';
 import { layerPaths } from '../../../src/tfjs/layer_paths';
 import { reportWorst } from '../../support/parity';
 
 /** What Keras 2.21 wrote of a model, and what that predicted with the weights below. */
 const keras2 = JSON.parse(readFileSync(join(__dirname, 'keras2_model.json')).toString());
+
+/** Builds the model that a file holds as this JSON. */
+const open = async (json: unknown) => deserializeModel(readModelConfig(json));
 
 function setWeights(model: tf.LayersModel): void {
   for (const { layer } of layerPaths(model)) {
@@ -26,7 +29,7 @@ const predict = (model: tf.LayersModel, input: tf.Tensor) =>
   [model.predict(input)].flat().flatMap((output) => Array.from(output.dataSync()));
 
 test('deserializeModel() reads what Keras 2 wrote, predicting the same', async (t) => {
-  const model = await deserializeModel(keras2.config);
+  const model = await open(keras2.config);
   setWeights(model);
   const predictions = predict(model, tf.range(0, 108).mul(1.3).cos().reshape([1, 6, 6, 3]));
   const errors = predictions.map((value, index) => Math.abs(value - keras2.predictions[index]));
@@ -49,7 +52,7 @@ const functional = (layers: Json[], output: unknown[]) => ({
 
 test('deserializeModel() reads a Sequential of the first Keras 2: a list, the shape in its first layer', async () => {
   const norm = { class_name: 'BatchNormalizationV1', config: { name: 'norm', axis: [1], fused: true } };
-  const model = await deserializeModel({
+  const model = await open({
     class_name: 'Sequential',
     config: [dense('first', { batch_input_shape: [null, 3] }), norm],
   });
@@ -64,7 +67,7 @@ test('deserializeModel() reads a Sequential of the first Keras 2: a list, the sh
 test('deserializeModel() keeps the order of the calls of a shared layer', async () => {
   const shared = { ...dense('shared'), name: 'shared', inbound_nodes: [[['late', 0, 0]], [['in', 0, 0]]] };
   const late = { ...dense('late', { units: 2 }), name: 'late', inbound_nodes: [[['in', 0, 0]]] };
-  const model = await deserializeModel(functional([shared, late], ['shared', 0, 0]));
+  const model = await open(functional([shared, late], ['shared', 0, 0]));
   const sources = model.getLayer('shared').inboundNodes.map((node) => node.inboundLayers[0]!.name);
   assert.deepEqual(sources, ['late', 'in']);
   model.dispose();
@@ -89,7 +92,7 @@ for (const [what, nodes, message] of [
     const a = { ...dense('a'), name: 'a', inbound_nodes: nodes };
     const b = { ...dense('b'), name: 'b', inbound_nodes: [[['a', 0, 0]]] };
     const c = { ...dense('c'), name: 'c', inbound_nodes: [[['in', 0, 0]]] };
-    await assert.rejects(deserializeModel(functional([c, a, b], ['b', 0, 0])), message);
+    await assert.rejects(open(functional([c, a, b], ['b', 0, 0])), message);
     assert.equal(tf.memory().numTensors, before);
   });
 }
@@ -105,7 +108,7 @@ const column = {
 };
 
 test('deserializeModel() takes a sum of tensors by + for the layer that adds them', async () => {
-  const model = await deserializeModel(functional([operation('Add', ['in', 0, 0])], ['sum', 0, 0]));
+  const model = await open(functional([operation('Add', ['in', 0, 0])], ['sum', 0, 0]));
   assert.deepEqual(predict(model, tf.tensor([[1, 2]])), [2, 4]);
   model.dispose();
 });
@@ -120,6 +123,6 @@ for (const [what, layers, message] of [
   ["somebody's own layer of a name that Keras has", [{ ...dense('sum'), module: 'mine' }], /'sum'.*module=mine/],
 ] as const) {
   test(`deserializeModel() refuses ${what}`, async () => {
-    await assert.rejects(deserializeModel(functional([...layers], ['sum', 0, 0])), message);
+    await assert.rejects(open(functional([...layers], ['sum', 0, 0])), message);
   });
 }

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { saveModel } from '../../../src/models';
 import { deserializeModel } from '../../../src/saving/keras_json/deserialize_model';
 import { serializeModel } from '../../../src/saving/keras_json/serialize_model';
+import { readModelConfig } from '../../../src/saving/keras_json/types';
 import * as tf from '../../../src/tf';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-serialize-'));
@@ -51,7 +52,7 @@ test('serializeModel() counts the calls of a Sequential from 0, and leaves out t
 test('serializeModel() and deserializeModel() leave a regularizer as it was', async () => {
   const regularizers = { kernelRegularizer: tf.regularizers.l2({ l2: 0.25 }), biasRegularizer: tf.regularizers.l1() };
   const layer = tf.layers.dense({ inputShape: [2], units: 1, ...regularizers });
-  const model = await deserializeModel(serializeModel(tf.sequential({ layers: [layer] })));
+  const model = await deserializeModel(readModelConfig(serializeModel(tf.sequential({ layers: [layer] }))));
   const config = model.layers[0]!.getConfig();
   assert.deepEqual(config.kernelRegularizer, { className: 'L1L2', config: { l1: 0, l2: 0.25 } });
   assert.deepEqual(config.biasRegularizer, { className: 'L1L2', config: { l1: 0.01, l2: 0 } });

@@ -1,0 +1,65 @@
+import type * as tf from '../tf';
+import { withWeightBudget } from '../tfjs/weight_budget';
+import { reason } from '../utils/reason';
+import type { WeightArray } from './hdf5/weight_array';
+import { foldChannelOperations } from './keras_json/channel_operations';
+import { compileFromConfig } from './keras_json/compile_config';
+import { deserializeModel, innerModel } from './keras_json/deserialize_model';
+import { isJson, type Json } from './keras_json/types';
+import { setSavedLayers } from './load_weights';
+import type { ModelFile } from './model_file';
+import { setOptimizerArrays } from './optimizer_state';
+
+/** The layer that goes by the last name, in the models that go by those before. */
+function layerAt(model: tf.LayersModel, path: string[]): tf.layers.Layer {
+  const inner = path.slice(0, -1).reduce(innerModel, model);
+  return inner.getLayer(path.at(-1)!);
+}
+
+async function compile(model: tf.LayersModel, config: Json, optimizer: WeightArray[], path: string): Promise<void> {
+  try {
+    const unmatched = compileFromConfig(model, config);
+    if (unmatched.length > 0) {
+      console.warn(`The model in '${path}' is compiled without what tfjs has no match for: ${unmatched.join(', ')}.`);
+    }
+  } catch (error) {
+    console.warn(`The model in '${path}' is loaded but not compiled: tfjs has no match for ${reason(error)}.`);
+    return;
+  }
+  if (optimizer.length > 0) {
+    try {
+      await setOptimizerArrays(model, optimizer);
+    } catch (error) {
+      console.warn(`The model in '${path}' is loaded, its optimizer starts anew: ${reason(error)}`);
+    }
+  }
+}
+
+/**
+ * Loads the model that a file in one of Keras's formats holds, compiled as it was. What tfjs has no match for in how it was
+ * compiled is told in a warning.
+ *
+ * @param read Reads the format.
+ * @throws Error saying what is wrong with the file, or naming the layer that can't be built here.
+ */
+export async function loadKerasModel(
+  path: string,
+  read: (path: string) => Promise<ModelFile>,
+): Promise<tf.LayersModel> {
+  const { config, compileConfig, saved } = await read(path);
+  const { config: withoutOperations, folded } = foldChannelOperations(config);
+  const arrays = [...saved.layers, ...folded].flatMap(({ weights }) => weights);
+  const values = arrays.reduce((sum, { values }) => sum + values.length, 0);
+  const model = await withWeightBudget(values, () => deserializeModel(withoutOperations));
+  try {
+    const more = folded.map(({ path, weights }) => [layerAt(model, path), weights] as const);
+    setSavedLayers(model, saved, path, new Map(more));
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  if (isJson(compileConfig) && compileConfig.optimizer) {
+    await compile(model, compileConfig, saved.optimizer ?? [], path);
+  }
+  return model;
+}
