@@ -93,11 +93,8 @@ export class Normalization extends tf.layers.Layer {
     return tf.tidy(() => {
       const [mean, variance] = this.statistics();
       const scale = tf.scalar(1).div(variance.sqrt().maximum(EPSILON));
-      return {
-        className: 'Rescaling',
-        settings: { scale: scale.arraySync(), offset: mean.neg().mul(scale).arraySync() },
-        ...(this.mean === null && { original: { mean: mean.arraySync(), variance: variance.arraySync() } }),
-      };
+      const settings = { scale: scale.arraySync(), offset: mean.neg().mul(scale).arraySync() };
+      return { className: 'Rescaling', settings };
     });
   }
 

@@ -11,12 +11,13 @@ type Layer = tf.layers.Layer;
 /** A layer's settings in Keras's words, such as `pool_size`. */
 export type Settings = Record<string, unknown>;
 
-/** What stands in for a layer: a layer that tfjs by itself has, and that does the same when a model predicts. */
+/**
+ * What stands in for a layer: a layer without weights that tfjs by itself has, and that does the same when a model
+ * predicts.
+ */
 export interface StandIn {
   className: string;
   settings: Settings;
-  /** The settings to read the true layer back with, where they aren't its own: the stand-in keeps no weights. */
-  original?: Settings;
 }
 
 /** All that is known of a class of layers. */

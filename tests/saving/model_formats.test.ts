@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, mock, test } from 'node:test';
@@ -174,6 +183,41 @@ for (const [name, make] of Object.entries({ augmentation: trained, 'stand-ins': 
       model.layers.map((layer) => layer.getClassName()),
     );
   });
+
+test('a model.json keeps the weights of a layer that another stands in for, and refuses them damaged', async () => {
+  const model = withStandIns();
+  const path = inFolder('kept', 'model.json');
+  await saveModel(model, path);
+  const loaded = await loadModel(path);
+  const weights = (made: tf.LayersModel) =>
+    made.getLayer('standard').weights.map((weight) => [weight.originalName, [...weight.read().dataSync()]]);
+  assert.deepEqual(weights(loaded), weights(model));
+  loaded.dispose();
+  model.dispose();
+  const text = readFileSync(path, 'utf8');
+  const tensors = tf.memory().numTensors;
+  for (const damaged of [
+    '{"shape":[-3],"values":[]}',
+    '{"shape":[3],"values":[1,2]}',
+    '{"shape":[1],"values":[1]}',
+    '3',
+  ])
+    for (const name of ['standard/mean', 'other/mean']) {
+      writeFileSync(path, text.replace(/"standard\/mean":\{[^}]*\}/, `"${name}":${damaged}`));
+      await assert.rejects(loadModel(path), { name: 'ModelFileError', path });
+    }
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('loadModel() reads no weights from outside the folder of a model.json', async () => {
+  await saveModel(withStandIns(), inFolder('outside', 'in', 'model.json'));
+  const [json, shard] = readdirSync(inFolder('outside', 'in')).sort().reverse();
+  assert.ok(json === 'model.json' && shard);
+  renameSync(inFolder('outside', 'in', shard), inFolder('outside', shard));
+  const path = inFolder('outside', 'in', json);
+  writeFileSync(path, readFileSync(path, 'utf8').replace(shard, `../${shard}`));
+  await assert.rejects(loadModel(path), /its weights lie outside its folder: '\.\.\/model-/);
+});
 
 test('saveModel() names a layer that tfjs has no stand-in for', async () => {
   const normalization = layers.normalization({ axis: 1, inputShape: [8, 8, 3], name: 'rows' });

@@ -6,10 +6,10 @@ import { reason } from '../../utils/reason';
 import { checkCalls } from '../keras_json/model_graph';
 import { MAX_TEXT_BYTES } from '../zip';
 import { byteLength, type Manifest, type ModelJson, readModelJson } from './model_json';
-import { withoutStandIns } from './stand_ins';
+import { keptWeights, withoutStandIns } from './stand_ins';
 
 function shardPath(path: string, name: string): string {
-  if (isAbsolute(name) || name.split(/[\\/]/).includes('../..')) {
+  if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
     throw new Error(`its weights lie outside its folder: '${name}'`);
   }
   return join(dirname(path), name);
@@ -61,7 +61,9 @@ export async function loadTfjsModel(path: string): Promise<tf.LayersModel> {
   const { topology, trainingConfig, ...manifest } = readModelJson(JSON.parse(await readFile(path, 'utf8')));
   const model = withoutStandIns(topology);
   checkCalls(model);
+  const kept = keptWeights(topology);
   const tensors = await readWeights(manifest, path);
+  for (const [name, { values, shape }] of kept) tensors[name] ??= tf.tensor(values, shape);
   const ofOptimizer = new Set(manifest.weights.filter(({ group }) => group === 'optimizer').map(({ name }) => name));
   const named = Object.entries(tensors);
   const values = named.reduce((sum, [, { size }]) => sum + size, 0);

@@ -2,7 +2,7 @@ import * as tf from '../../tf';
 import { layerPaths } from '../../tfjs/layer_paths';
 import { layerClasses, layerRecord, type StandIn } from '../../tfjs/layer_records';
 import { unknownLayer } from '../keras_json/check_layer';
-import { isKerasObject, isModel, type LayerConfig, type ModelConfig } from '../keras_json/types';
+import { isJson, isKerasObject, isModel, type LayerConfig, type ModelConfig } from '../keras_json/types';
 
 const IDENTITY: StandIn = { className: 'Activation', settings: { activation: 'linear' } };
 
@@ -26,6 +26,28 @@ export function standInsOf(model: tf.LayersModel): Map<tf.layers.Layer, StandIn>
   return new Map(found.flatMap(([layer, standIn]) => (standIn ? [[layer, standIn]] : [])));
 }
 
+/** An array of weights, for which a stand-in has no place. */
+interface KeptWeight {
+  shape: number[];
+  values: number[];
+}
+
+const isKeptWeight = (value: unknown): value is KeptWeight =>
+  isJson(value) &&
+  Array.isArray(value.shape) &&
+  value.shape.every((size) => Number.isSafeInteger(size) && size >= 0) &&
+  Array.isArray(value.values) &&
+  value.values.every((number) => typeof number === 'number') &&
+  value.values.length === tf.util.sizeFromShape(value.shape);
+
+function weightsOf({ weights }: tf.layers.Layer): Record<string, KeptWeight> {
+  const kept = weights.map((weight): [string, KeptWeight] => {
+    const tensor = weight.read();
+    return [weight.originalName, { shape: tensor.shape, values: [...tensor.dataSync()] }];
+  });
+  return Object.fromEntries(kept);
+}
+
 function replace(layer: tf.layers.Layer, saved: LayerConfig, standIns: Map<tf.layers.Layer, StandIn>): LayerConfig {
   if (layer instanceof tf.LayersModel && isModel(saved)) return withStandIns(layer, saved, standIns);
   const standIn = standIns.get(layer);
@@ -33,11 +55,14 @@ function replace(layer: tf.layers.Layer, saved: LayerConfig, standIns: Map<tf.la
   const { class_name, config } = saved;
   const { name, trainable, dtype, batch_input_shape } = config;
   const common = { name, trainable, dtype, ...(batch_input_shape !== undefined && { batch_input_shape }) };
-  const thaw = { class_name, config: { ...config, ...standIn.original } };
+  const thaw = { class_name, config, ...(layer.weights.length > 0 && { weights: weightsOf(layer) }) };
   return { ...saved, class_name: standIn.className, config: { ...common, ...standIn.settings, thaw } };
 }
 
-/** A model as tfjs by itself can read it. True classes and settings go along as `thaw`, which tfjs passes over. */
+/**
+ * A model as tfjs by itself can read it. What others stand in for goes along as `thaw`, which tfjs passes over: classes,
+ * settings and weights.
+ */
 export function withStandIns(
   model: tf.LayersModel,
   saved: ModelConfig,
@@ -57,4 +82,21 @@ function original(saved: LayerConfig): LayerConfig {
 /** A model with the layers that others stand in for. */
 export function withoutStandIns(saved: ModelConfig): ModelConfig {
   return { ...saved, config: { ...saved.config, layers: saved.config.layers.map(original) } };
+}
+
+/**
+ * The weights, by name, of the layers that others stand in for.
+ *
+ * @throws Error naming what is none.
+ */
+export function keptWeights({ config }: ModelConfig): [name: string, weight: KeptWeight][] {
+  return config.layers.flatMap((layer) => {
+    if (isModel(layer)) return keptWeights(layer);
+    const { thaw } = layer.config;
+    const weights = isJson(thaw) && isJson(thaw.weights) ? thaw.weights : {};
+    return Object.entries(weights).map(([name, weight]): [string, KeptWeight] => {
+      if (isKeptWeight(weight)) return [name, weight];
+      throw new Error(`the weights '${name}' are ${JSON.stringify(weight)?.slice(0, 200)}`);
+    });
+  });
 }

@@ -27,15 +27,18 @@ export interface TfjsArtifacts {
 export async function tfjsArtifacts(model: tf.LayersModel, name: string): Promise<TfjsArtifacts> {
   const standIns = standInsOf(model);
   const modelTopology = withStandIns(model, readModelConfig(model.toJSON(null, false)), standIns);
-  const weights = layerPaths(model).flatMap(({ layer }) => (standIns.has(layer) ? [] : layer.weights));
-  const tensors = [...new Set(weights)].map((weight) => ({ name: weight.originalName, tensor: weight.read() }));
-  const { data, specs: weightSpecs } = await tf.io.encodeWeights(tensors);
-  const names = weightSpecs.map(({ name }) => name);
+  const weights = [...new Set(layerPaths(model).flatMap(({ layer }) => layer.weights))];
+  const names = weights.map(({ originalName }) => originalName);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice) {
     const layer = twice.split('/')[0];
     throw new Error(`Two layers are called '${layer}', which tfjs can't tell apart. Give each a name of its own.`);
   }
+  const kept = new Set([...standIns.keys()].flatMap(({ weights }) => weights));
+  const tensors = weights.filter((weight) => !kept.has(weight));
+  const { data, specs: weightSpecs } = await tf.io.encodeWeights(
+    tensors.map((weight) => ({ name: weight.originalName, tensor: weight.read() })),
+  );
   const bytes = Buffer.from(data);
   // Named after what they hold: files of an earlier model are never taken for this one's.
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8);
