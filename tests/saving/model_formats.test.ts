@@ -297,6 +297,15 @@ test('saveModel() sweeps up what saves left that were killed an hour ago', async
   assert.deepEqual(readdirSync(inFolder('swept')).sort(), ['.model.keras-young', 'model.keras']);
 });
 
+test('saveModel() puts a model into the words of a format once', async () => {
+  for (const format of ['model.keras', 'model.h5', 'model.json']) {
+    const toJSON = mock.method(model, 'toJSON');
+    await saveModel(model, inFolder('once', format));
+    assert.equal(toJSON.mock.callCount(), 1);
+    toJSON.mock.restore();
+  }
+});
+
 test('saveModel() names two layers that tfjs could not tell apart, and writes nothing', async () => {
   const part = (name: string) =>
     tf.sequential({ name, layers: [tf.layers.dense({ units: 3, inputShape: [3], name: 'same' })] });
