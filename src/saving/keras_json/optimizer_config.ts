@@ -1,7 +1,6 @@
 import type * as tf from '../../tf';
 import { optimizerRecord, SAVED_OPTIMIZERS } from '../../tfjs/optimizers';
 import type { KerasConfig } from '../../tfjs/optimizers/optimizer_record';
-import type { Json } from './keras_layers';
 import { kerasObject } from './keras_object';
 import type { Json } from './types';
 
