@@ -4,7 +4,7 @@ import { hasHash } from '../utils/file_hash';
 import { download } from '../utils/get_file';
 import type { HttpBytesArgs } from '../utils/http_bytes';
 import { withLock } from '../utils/lock';
-import { assetsFolder, inAssets, thawHome } from '../utils/paths';
+import { assetsSource, inAssets, thawHome } from '../utils/paths';
 import { openRemoteZip, openZip, RangesIgnoredError, type ZipArchive } from '../utils/remote_zip';
 import { explainFullDisk, type FailedSource, sourcesError, trySource } from '../utils/sources';
 import { transferProgress } from '../utils/transfer_progress';
@@ -112,7 +112,7 @@ async function fetchPhotographs(folder: string, sources: PhotographSources): Pro
     }
     return openZip(path);
   };
-  const assets = `folder of assets, ${assetsFolder()}`;
+  const assets = assetsSource();
   const done =
     (await trySource(failed, assets, async () => extractSmall(await local(small), folder, sources.counts))) ??
     (await trySource(failed, assets, async () => extractLarge(await local(archive), taken, folder, sources.counts))) ??

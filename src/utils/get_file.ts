@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { hasHash } from './file_hash';
 import { type HttpBytesArgs, httpBytes } from './http_bytes';
 import { withLock } from './lock';
-import { assetsFolder, inAssets, thawHome } from './paths';
+import { assetsSource, inAssets, thawHome } from './paths';
 import { explainFullDisk, type FailedSource, sourcesError, trySource } from './sources';
 import { transferProgress } from './transfer_progress';
 
@@ -65,7 +65,7 @@ export async function getFile(args: GetFileArgs): Promise<string> {
 async function fetchFile(args: GetFileArgs, path: string): Promise<string> {
   const failed: FailedSource[] = [{ source: `cache, ${path}`, why: 'not there, or not the right bytes' }];
   const { mirror } = args;
-  let found = await trySource(failed, `folder of assets, ${assetsFolder()}`, () => copyFromAssets(path, args.hash));
+  let found = await trySource(failed, assetsSource(), () => copyFromAssets(path, args.hash));
   for (const url of args.urls) {
     found ??= await trySource(failed, url, () => download({ ...args.http, url, path, hash: args.hash }));
   }

@@ -22,6 +22,12 @@ export function assetsFolder(): string | undefined {
   return existsSync(beside) ? beside : undefined;
 }
 
+/** The folder of assets as a source that was tried, for people: with its path where there is one. */
+export function assetsSource(): string {
+  const folder = assetsFolder();
+  return folder ? `folder of assets, ${folder}` : 'folder of assets';
+}
+
 /**
  * The path of a file in the folder of assets.
  *

@@ -7,7 +7,7 @@ import { catsVsDogs, type PhotographSources, prepareCatsVsDogs } from '../../src
 import { CLASSES } from '../../src/datasets/picture_sets';
 import * as tf from '../../src/tf';
 import { type Behaviour, serveFile } from '../support/file_server';
-import { temporaryHome } from '../support/temporary_home';
+import { temporaryHome, withoutAssets } from '../support/temporary_home';
 import { zipOf } from '../support/zip_of';
 
 const environment = { ...process.env };
@@ -190,6 +190,14 @@ test('where no source answers there are drawings, which say so each time, until 
   server.behaviour = {};
   assert.equal((await prepareCatsVsDogs(sources)).source, 'photographs');
   assertPhotographs(home);
+});
+
+test('where there is no folder of assets, the notice says so and names none', async (t) => {
+  const { sources } = await setUp({ status: 404 });
+  withoutAssets(t);
+  const { notice } = await prepareCatsVsDogs(sources);
+  assert.doesNotMatch(notice!, /undefined/);
+  assert.match(notice!, /^ {2}- folder of assets: there is none; THAW_ASSETS names it$/m);
 });
 
 test('THAW_REQUIRE_PHOTOGRAPHS=1 makes drawings an error that lists the sources', async () => {

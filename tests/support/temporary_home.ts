@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import fs, { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
+import { after, type TestContext } from 'node:test';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-home-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -17,4 +17,12 @@ export function temporaryHome(): { home: string; assets: string } {
   process.env.THAW_ASSETS = assets;
   delete process.env.THAW_REQUIRE_PHOTOGRAPHS; // set where the gate must run on photographs
   return { home, assets };
+}
+
+/** As on a machine without a folder of assets: none named, and none beside the checkout until the test ends. */
+export function withoutAssets(t: TestContext): void {
+  delete process.env.THAW_ASSETS;
+  const { existsSync } = fs;
+  const beside = join(__dirname, '..', '..', '..', 'shared', 'assets');
+  t.mock.method(fs, 'existsSync', (path: fs.PathLike) => path !== beside && existsSync(path));
 }

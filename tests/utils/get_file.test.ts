@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type GetFileArgs, getFile } from '../../src/utils/get_file';
 import { type Behaviour, serveFile } from '../support/file_server';
 import { mountSmallDisk } from '../support/small_disk';
-import { temporaryHome } from '../support/temporary_home';
+import { temporaryHome, withoutAssets } from '../support/temporary_home';
 
 const content = randomBytes(1_000_000);
 const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -218,6 +218,15 @@ test('when nothing answers, one error lists each source, why it failed and what 
     return true;
   });
   assert.deepEqual(readdirSync(join(path, '..')), []);
+});
+
+test('where there is no folder of assets, the error says so and names none', async (t) => {
+  const { args } = await setUp({ status: 404 });
+  withoutAssets(t);
+  await assert.rejects(getFile(args), ({ message }: Error) => {
+    assert.equal(message.split('\n')[2], '  - folder of assets: there is none; THAW_ASSETS names it');
+    return true;
+  });
 });
 
 test('a mirror is asked last; its file has a name and a hash of its own', async () => {
