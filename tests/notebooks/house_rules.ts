@@ -131,6 +131,12 @@ export const houseRules: Record<string, Rule> = {
     ];
   },
 
+  'lets nbval pass over what a cell says where there are drawings': ({ cells }) =>
+    cells
+      .filter((cell) => isCode(cell) && /\bcatsVsDogs\b|\bspawn\(/.test(text(cell.source)))
+      .filter(({ metadata }) => !metadata.tags?.includes('nbval-ignore-output'))
+      .map((cell) => `no tag nbval-ignore-output on ${excerpt(cell)}`),
+
   'is at most 3 MB': (_, size) => unless(size <= 3e6, `${(size / 1e6).toFixed(1)} MB`),
 
   'prints at most 80 lines under a cell, but for a summary': ({ cells }) =>
