@@ -2,20 +2,9 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { advice, needs, python, read, root, run, SetupError, say } from './steps.mjs';
-import { wantedTensorflow, wheelServes } from './wanted_tensorflow.mjs';
+import { wantedTensorflow } from './wanted_tensorflow.mjs';
 
 const tfjsNode = path.join(root, 'node_modules', '@tensorflow', 'tfjs-node');
-
-/** True where the official library's server answers. */
-async function officialAnswers() {
-  const host = process.env.CDN_STORAGE ?? 'https://storage.googleapis.com/';
-  const address = `${host}tensorflow/libtensorflow/libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz`;
-  try {
-    return (await fetch(address, { method: 'HEAD', signal: AbortSignal.timeout(10_000) })).ok;
-  } catch {
-    return false;
-  }
-}
 
 /** Takes libtensorflow and the prebuilt binding as the package's own install script does. */
 async function official() {
@@ -23,7 +12,11 @@ async function official() {
   fs.rmSync(path.join(tfjsNode, 'lib'), { recursive: true, force: true });
   const PATH = `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`;
   const options = { cwd: tfjsNode, env: { ...process.env, PATH } };
-  return (await run(process.execPath, ['scripts/install.js', 'cpu', 'download'], options)) === 0 && (await loads());
+  const installed = (await run(process.execPath, ['scripts/install.js', 'cpu', 'download'], options)) === 0;
+  if (!installed || !(await loads()))
+    throw new SetupError(
+      'The official library could not be had; see above. Is its server reachable? On Linux x86-64, THAW_TENSORFLOW=wheel needs none.',
+    );
 }
 
 /** Lays the library of the wheel in `.venv` where tfjs-node's build looks for it. */
@@ -54,9 +47,11 @@ async function build() {
   needs('make', advice.compiler);
   say('  building the binding against the library in .venv (half a minute)');
   layLibrary();
-  // Headers beside this Node are taken; without them node-gyp downloads some.
-  const prefix = path.resolve(process.execPath, '..', '..');
-  const headers = fs.existsSync(path.join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+  // Headers beside this Node are taken, else those of another: Node-API is the same in all. Without any, node-gyp
+  // downloads some.
+  const prefixes = [path.resolve(process.execPath, '..', '..'), '/usr', '/usr/local'];
+  const prefix = prefixes.find((folder) => fs.existsSync(path.join(folder, 'include', 'node', 'node_api.h')));
+  const headers = prefix ? [`--nodedir=${prefix}`] : [];
   const log = path.join(tfjsNode, 'build.log');
   const output = fs.openSync(log, 'w');
   const code = await run('npx', ['--no-install', 'node-pre-gyp', 'install', '--build-from-source', ...headers], {
@@ -65,7 +60,7 @@ async function build() {
   });
   fs.closeSync(output);
   if (code !== 0) {
-    const hint = headers.length === 0 ? advice.headers : advice.compiler;
+    const hint = prefix ? advice.compiler : advice.headers;
     throw new SetupError(`tfjs-node could not be built:\n${read(log).slice(-1500)}\nWhole log: ${log}\n${hint}`);
   }
   if (!(await loads())) throw new SetupError('The binding was built but does not load; see above.');
@@ -83,25 +78,15 @@ async function loads() {
   return (await run(process.execPath, ['-e', program], { env })) === 0;
 }
 
-/**
- * Native TensorFlow for tfjs-node: the official library where its server answers, else one built against the wheel.
- * `THAW_TENSORFLOW=official|wheel|gpu` forces one, `gpu` being a wheel too.
- */
+/** Native TensorFlow for tfjs-node, as `THAW_TENSORFLOW` wants it: the official library, or one built against the wheel. */
 export async function nativeTensorflow() {
   const { wanted, key } = wantedTensorflow();
   const stamp = path.join(tfjsNode, '.thaw');
-  const [kind, forKey] = read(stamp).split(' ');
   // The wheel's library is a link into .venv, which may have been made anew with another Python.
-  const isThere = kind === 'official' || fs.existsSync(path.join(tfjsNode, 'deps', 'lib', 'libtensorflow.so'));
-  if (isThere && forKey === key && (wanted === '' || wanted === kind)) return;
+  const isThere = wanted === 'official' || fs.existsSync(path.join(tfjsNode, 'deps', 'lib', 'libtensorflow.so'));
+  if (isThere && read(stamp) === `${wanted} ${key}`) return;
   say('• native TensorFlow for tfjs-node');
   fs.rmSync(stamp, { force: true });
-  const tryOfficial = wanted === 'official' || (wanted === '' && (!wheelServes || (await officialAnswers())));
-  const isOfficial = tryOfficial && (await official());
-  if (!isOfficial && (wanted === 'official' || !wheelServes))
-    throw new SetupError(
-      `The official library could not be had; see above. Is its server reachable?${wheelServes ? ' THAW_TENSORFLOW=wheel needs no server.' : ''}`,
-    );
-  if (!isOfficial) await build();
-  fs.writeFileSync(stamp, `${isOfficial ? 'official' : wanted || 'wheel'} ${key}`);
+  await (wanted === 'official' ? official() : build());
+  fs.writeFileSync(stamp, `${wanted} ${key}`);
 }

@@ -35,12 +35,12 @@ async function finished(child: ChildProcess): Promise<{ code: number | null; tex
   return { code, text };
 }
 
-/** Runs one step of a checkout's set-up by itself. */
-function step(checkout: string, module: string, name: string, env: NodeJS.ProcessEnv) {
+/** Runs one step of a checkout's set-up by itself, with this Node or another. */
+function step(checkout: string, module: string, name: string, env: NodeJS.ProcessEnv, node = process.execPath) {
   const program = `import { command } from './scripts/setup/steps.mjs';
     import { ${name} } from './scripts/setup/${module}.mjs';
     await command(async () => (await ${name}(), 0));`;
-  return finished(spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: checkout, env }));
+  return finished(spawn(node, ['--input-type=module', '-e', program], { cwd: checkout, env }));
 }
 
 test('a missing compiler is an error that names the Debian and the macOS package', async () => {
@@ -80,6 +80,32 @@ test('packages of the GPU build stay until THAW_TENSORFLOW names another library
   for (const wanted of ['gpu', undefined]) assert.deepEqual(await run(wanted), { code: 0, text: '' });
   assert.match((await run('wheel')).text, /\.venv:.*400 MB.*Expected a Python/s);
   assert.match((await run('gpu')).text, /\.venv:.*3\.5 GB.*Expected a Python/s);
+});
+
+test('the official library of before gives way to the wheel, unless THAW_TENSORFLOW asks for it', async () => {
+  const checkout = freshCheckout('before');
+  const key = createHash('sha256').update(`${fs.readFileSync(path.join(checkout, 'requirements.txt'))}\n${checkout}`);
+  const stamp = path.join(checkout, 'node_modules', '@tensorflow', 'tfjs-node', '.thaw');
+  fs.writeFileSync(stamp, `official ${key.digest('hex')}`);
+  // Without a compiler on the path a step that has something to build fails.
+  const run = (THAW_TENSORFLOW?: string) =>
+    step(checkout, 'native_tensorflow', 'nativeTensorflow', { PATH: pathWith(), THAW_TENSORFLOW });
+  assert.deepEqual(await run('official'), { code: 0, text: '' });
+  assert.match((await run()).text, /native TensorFlow.*`g\+\+` was not found/s);
+});
+
+test('the binding is built with the headers of another Node where this one has none', async () => {
+  const checkout = freshCheckout('headers');
+  const node = path.join(temp, 'bare', 'bin', 'node');
+  fs.mkdirSync(path.dirname(node), { recursive: true });
+  fs.copyFileSync(process.execPath, node);
+  const programs = pathWith('g++', 'make');
+  fs.writeFileSync(path.join(programs, 'npx'), '#!/bin/sh\necho "$@"; exit 1\n', { mode: 0o755 });
+  fs.mkdirSync(path.join(checkout, '.venv', 'bin'), { recursive: true });
+  fs.writeFileSync(path.join(checkout, '.venv', 'bin', 'python'), '#!/bin/sh\necho wheel\n', { mode: 0o755 });
+  const { text } = await step(checkout, 'native_tensorflow', 'nativeTensorflow', { PATH: programs }, node);
+  const prefix = ['/usr', '/usr/local'].find((folder) => fs.existsSync(`${folder}/include/node/node_api.h`));
+  assert.ok(text.includes(`--build-from-source${prefix ? ` --nodedir=${prefix}` : ''}\n`), text);
 });
 
 test('the lock of the GPU build differs from the other in TensorFlow and the CUDA libraries', () => {
