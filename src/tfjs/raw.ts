@@ -1,8 +1,8 @@
 import util from 'node:util';
 
-// tfjs-node 4.22 calls `util.isNullOrUndefined`, which Node 23 removed (tensorflow/tfjs#8609). It must be there first.
-const legacy = util as { isNullOrUndefined?: (value: unknown) => boolean };
-legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+// tfjs-node 4.22 calls `util.isNullOrUndefined`, of which Node 22 warns and which Node 23 removed
+// (tensorflow/tfjs#8609). It must be there first.
+Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
 
 /** tfjs as it comes, for this folder alone; everyone else takes `../tf`, where Thaw's changes are made. */
 export * from '@tensorflow/tfjs-node';
