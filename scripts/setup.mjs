@@ -5,13 +5,14 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nativeTensorflow } from './setup/native_tensorflow.mjs';
+import { hasNativeTensorflow, nativeTensorflow } from './setup/native_tensorflow.mjs';
 import { alone, command, digest, once, read, root, run, SetupError, say } from './setup/steps.mjs';
 import { virtualEnvironment } from './setup/virtual_environment.mjs';
 
 const require = createRequire(import.meta.url);
 
-async function npmPackages() {
+/** Installs the npm packages of the lockfile, unless they are there. */
+export async function npmPackages() {
   const stamp = path.join(root, 'node_modules', '.thaw');
   const what = 'node_modules: npm packages from the lockfile (190 MB to download, 600 MB on disk)';
   await once(what, stamp, digest(read(path.join(root, 'package-lock.json'))), async () => {
@@ -33,6 +34,17 @@ async function assets() {
   } catch (error) {
     throw new SetupError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Makes what src/ and the fast tests need: npm packages, the compiled src/, native TensorFlow; Python only to build that. */
+export async function setupCode() {
+  await alone(async () => {
+    await npmPackages();
+    await compile();
+    if (hasNativeTensorflow()) return;
+    await virtualEnvironment();
+    await nativeTensorflow();
+  });
 }
 
 /**

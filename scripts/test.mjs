@@ -1,37 +1,44 @@
-/** `npm test`, the one gate: types, lint and format, unit tests, notebooks by nbval. */
+/**
+ * `npm test`, the one gate: types, lint and format, unit tests, notebooks by nbval; or some of the tests. See CONTRIBUTING.
+ */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { command, python, root, run, say } from './setup/steps.mjs';
-import { setup } from './setup.mjs';
-
-/** @param {string} folder */
-const testFiles = (folder) =>
-  fs
-    .readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
-    .sort()
-    .map((name) => path.join(folder, name));
-
-const node = process.execPath;
-/** @type {[string, string, string[]][]} */
-const gate = [
-  ['types', node, ['node_modules/typescript/bin/tsc', '-p', 'tests']],
-  ['types of the page', node, ['node_modules/typescript/bin/tsc', '-p', 'web', '--noEmit']],
-  ['lint and format', node, ['node_modules/@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.']],
-  ['unit tests', node, ['--import', 'tsx', '--test', '--test-reporter=spec', ...testFiles('tests')]],
-  ['notebooks by nbval', python, ['-m', 'pytest', '-c', 'tests/notebooks/pytest.ini', '--rootdir=.', 'notebooks']],
-];
+import { parse } from './arguments.mjs';
+import { chooseTests, kindOf, usage } from './gate/chosen_tests.mjs';
+import { slowest } from './gate/slowest.mjs';
+import { check, runSteps } from './gate/steps.mjs';
+import { command, python, SetupError } from './setup/steps.mjs';
+import { setup, setupCode } from './setup.mjs';
 
 await command(async () => {
-  await setup();
+  const { values, positionals } = parse(usage, {
+    options: { fast: { type: 'boolean' }, watch: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const { files, notebooks } = chooseTests(positionals, values.fast);
+  if (values.watch && (notebooks.length > 0 || (positionals.length === 0 && !values.fast)))
+    throw new SetupError(`Expected --watch with a part of test files' paths, or with --fast.\nUsage: ${usage}`);
+  await (notebooks.length > 0 || files.some(kindOf) ? setup() : setupCode());
   process.env.THAW_PROFILE = 'quick'; // whatever the notebooks are run with otherwise
-  for (const [what, program, args] of gate) {
-    say(`\n■ ${what}`);
-    const code = await run(program, args);
-    if (code !== 0) {
-      say(`\n✗ ${what} failed`);
-      return code;
-    }
-  }
-  return 0;
+
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-test-'));
+  process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  const [times, junit] = [path.join(folder, 'times'), path.join(folder, 'notebooks.xml')];
+  const runner = ['--import', 'tsx', '--test', '--test-reporter=spec', '--test-reporter-destination=stdout'];
+  const timing = ['--test-reporter=./scripts/gate/file_times.mjs', `--test-reporter-destination=${times}`];
+  const nbval = ['-m', 'pytest', '-c', 'tests/notebooks/pytest.ini', '--rootdir=.', `--junitxml=${junit}`];
+  const unit = {
+    what: 'unit tests',
+    program: process.execPath,
+    args: [...runner, ...(values.watch ? ['--watch'] : timing), ...files],
+  };
+  const code = await runSteps([
+    ...(positionals.length === 0 && !values.watch ? check : []),
+    ...(files.length > 0 ? [unit] : []),
+    ...(notebooks.length > 0 ? [{ what: 'notebooks by nbval', program: python, args: [...nbval, ...notebooks] }] : []),
+  ]);
+  const table = slowest(times, junit);
+  if (table) process.stdout.write(`\n■ the slowest files\n${table}`);
+  return code;
 });

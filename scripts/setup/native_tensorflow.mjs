@@ -78,13 +78,20 @@ async function loads() {
   return (await run(process.execPath, ['-e', program], { env })) === 0;
 }
 
+const stamp = path.join(tfjsNode, '.thaw');
+
+/** True where the library that is wanted is there. */
+export function hasNativeTensorflow() {
+  const { wanted, key } = wantedTensorflow();
+  // The wheel's library is a link into .venv, which may have been made anew with another Python.
+  const isThere = wanted === 'official' || fs.existsSync(path.join(tfjsNode, 'deps', 'lib', 'libtensorflow.so'));
+  return isThere && read(stamp) === `${wanted} ${key}`;
+}
+
 /** Native TensorFlow for tfjs-node, as `THAW_TENSORFLOW` wants it: the official library, or one built against the wheel. */
 export async function nativeTensorflow() {
   const { wanted, key } = wantedTensorflow();
-  const stamp = path.join(tfjsNode, '.thaw');
-  // The wheel's library is a link into .venv, which may have been made anew with another Python.
-  const isThere = wanted === 'official' || fs.existsSync(path.join(tfjsNode, 'deps', 'lib', 'libtensorflow.so'));
-  if (isThere && read(stamp) === `${wanted} ${key}`) return;
+  if (hasNativeTensorflow()) return;
   say('• native TensorFlow for tfjs-node');
   fs.rmSync(stamp, { force: true });
   await (wanted === 'official' ? official() : build());

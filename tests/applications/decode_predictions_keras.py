@@ -1,4 +1,7 @@
-"""Decodes predictions with Keras and prints as JSON what it gives, its error for a wrong shape, and the file it asks for."""
+"""Decodes predictions with Keras and prints as JSON what it gives, its error for a wrong shape, and the file it asks for.
+
+Arguments: a file of predictions, and the folder in which Keras is to find its files.
+"""
 
 import json
 import sys
@@ -9,7 +12,14 @@ from keras.src.utils import file_utils
 
 asked = []
 get_file = file_utils.get_file
-file_utils.get_file = lambda *args, **kwargs: asked.append([args[1], kwargs["file_hash"]]) or get_file(*args, **kwargs)
+
+
+def get_and_note(*args, **kwargs):
+    asked.append([args[1], kwargs["file_hash"]])
+    return get_file(*args, cache_dir=sys.argv[2], **kwargs)
+
+
+file_utils.get_file = get_and_note
 
 predictions = np.fromfile(sys.argv[1], "float32").reshape(-1, 1000)
 decoded = [decode_predictions(predictions, top=top) for top in (5, 3)]

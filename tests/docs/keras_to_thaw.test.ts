@@ -44,18 +44,6 @@ function compile(column: Row[]): string[] {
   return errors.map(([, place, message]) => `line ${lines[Number(place) - 1]!.line}: ${message}`);
 }
 
-/** The rows of the Python column that Keras refuses. */
-function runInKeras(column: Row[]): { line: number; error: string }[] {
-  const input = JSON.stringify(column.map(({ line, python }) => ({ line, code: python })));
-  const { status, stdout, stderr } = spawnSync(
-    path.join(root, '.venv/bin/python'),
-    [path.join(__dirname, 'keras_to_thaw_keras.py')],
-    { cwd: pictures, input, encoding: 'utf8', env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } },
-  );
-  assert.equal(status, 0, stderr);
-  return JSON.parse(stdout);
-}
-
 /** The rows with the one that holds `code` changed. */
 function changed(side: 'python' | 'typescript', code: string, to: string): { column: Row[]; line: number } {
   const place = rows.findIndex((row) => row[side].includes(code));
@@ -76,19 +64,6 @@ test('a name that thaw lacks is reported with the line of its row', () => {
 test('an argument of the wrong type is reported with the line of its row', () => {
   const { column, line } = changed('typescript', "monitor: 'val_loss'", 'monitor: 1');
   assert.match(compile(column).join(), new RegExp(`^line ${line}: .*'number'`));
-});
-
-test('the Python column runs in Keras, row by row; a wrong name or argument is reported with the line of its row', () => {
-  const wrong = (line: number, python: string): Row => ({ line, python, typescript: '' });
-  const errors = runInKeras([
-    ...rows,
-    wrong(-1, 'vgg16.preprocess_inputs(images)'),
-    wrong(-2, 'callbacks.ModelCheckpoint("best.keras", best_only=True)'),
-  ]);
-  const lines = errors.map(({ line }) => line);
-  assert.deepEqual(lines, [-1, -2], JSON.stringify(errors, null, 2));
-  assert.match(errors[0]!.error, /preprocess_inputs/);
-  assert.match(errors[1]!.error, /best_only/);
 });
 
 test('a row without code on a side has a dash there', () => {

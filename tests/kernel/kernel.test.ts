@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cell, code, type Notebook, printed, python, root, writeNotebooks } from '../notebooks/write_notebook';
+import { type Cell, code, type Notebook, printed, writeNotebooks } from '../notebooks/write_notebook';
+import { python } from '../support/python';
+import { root } from '../support/root';
 
 const bad: Record<string, string> = {
   throws: "throw new RangeError('boom')",

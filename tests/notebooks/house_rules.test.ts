@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { root } from '../support/root';
 import { houseRules } from './house_rules';
-import { type Cell, code, displayed, type Notebook, notebook, printed, prose, root } from './write_notebook';
+import { type Cell, code, displayed, type Notebook, notebook, printed, prose } from './write_notebook';
 
 const folder = path.join(root, 'notebooks');
 const names = readdirSync(folder).filter((name) => name.endsWith('.ipynb'));

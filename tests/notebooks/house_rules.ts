@@ -1,4 +1,5 @@
-import { type Cell, type Notebook, root } from './write_notebook';
+import { root } from '../support/root';
+import type { Cell, Notebook } from './write_notebook';
 
 /** What a rule finds wrong in a notebook; nothing when it is kept. `size` is the file's in bytes. */
 export type Rule = (notebook: Notebook, size: number) => string[];

@@ -1,11 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-
-/** The root of the checkout. */
-export const root = path.join(__dirname, '..', '..');
-
-/** The virtual environment's Python. */
-export const python = path.join(root, '.venv', 'bin', 'python');
+import { root } from '../support/root';
 
 /** A cell of a notebook, as nbformat 4 writes it. */
 export interface Cell {

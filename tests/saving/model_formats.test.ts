@@ -13,51 +13,20 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, mock, test } from 'node:test';
-import { vgg16 } from '../../src/applications/vgg';
 import * as layers from '../../src/layers';
 import { loadModel } from '../../src/saving/load_model';
 import { loadWeights } from '../../src/saving/load_weights';
 import { saveModel } from '../../src/saving/save_model';
 import * as tf from '../../src/tf';
 import { formatSummary } from '../../src/tfjs/summary';
-import { setRandomSeed } from '../../src/utils/set_random_seed';
-import { readFloats, runKeras } from '../support/keras';
 import { relativeError, reportWorst } from '../support/parity';
+import { pictures, predictions, trained } from './trained_model';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-formats-'));
 const inFolder = (...names: string[]) => join(folder, ...names);
 after(() => rmSync(folder, { recursive: true }));
 
-const pictures = tf.randomUniform<tf.Rank.R4>([32, 8, 8, 3], 0, 1, 'float32', 2);
-const labels = tf.range(0, 32).mod(2).expandDims(1);
-
-/** The chapter's kind of model, small: augmentation, preprocessing and a half frozen base before a head, trained. */
-async function trained(): Promise<tf.LayersModel> {
-  setRandomSeed(1);
-  const base = tf.sequential({
-    name: 'base',
-    layers: [
-      tf.layers.conv2d({ inputShape: [8, 8, 3], filters: 4, kernelSize: 3, name: 'conv' }),
-      tf.layers.batchNormalization({ name: 'norm', momentum: 0.5 }),
-      tf.layers.conv2d({ filters: 2, kernelSize: 3, name: 'top' }),
-    ],
-  });
-  base.getLayer('conv').trainable = false;
-  const inputs = tf.input({ shape: [8, 8, 3], name: 'pictures' });
-  let x = layers.randomFlip({ mode: 'horizontal', seed: 1 }).apply(inputs) as tf.SymbolicTensor;
-  x = layers.randomRotation({ factor: 0.1, seed: 2, name: 'turn' }).apply(x) as tf.SymbolicTensor;
-  x = base.apply(vgg16.preprocessInput(x)) as tf.SymbolicTensor;
-  x = tf.layers.flatten({ name: 'flatten' }).apply(x) as tf.SymbolicTensor;
-  const outputs = tf.layers.dense({ units: 1, activation: 'sigmoid', name: 'dense' }).apply(x) as tf.SymbolicTensor;
-  const made = tf.model({ inputs, outputs, name: 'thaw' });
-  made.compile({ optimizer: 'rmsprop', loss: 'binaryCrossentropy', metrics: ['accuracy'] });
-  await made.fit(pictures, labels, { epochs: 2, batchSize: 8, verbose: 0 });
-  return made;
-}
-
 let model: tf.LayersModel;
-const predictions = (made: tf.LayersModel) => tf.tidy(() => (made.predict(pictures) as tf.Tensor).dataSync());
-const floats = (name: string) => readFloats(inFolder(name));
 
 before(async () => {
   model = await trained();
@@ -65,7 +34,6 @@ before(async () => {
   assert.ok(greatest - least > 0.05, `predictions that tell models apart: ${least} to ${greatest}`);
   await saveModel(model, inFolder('thaw.h5'));
   writeFileSync(inFolder('pictures.f32'), pictures.dataSync());
-  runKeras(join(__dirname, 'model_formats_keras.py'), folder);
 });
 
 for (const format of ['whole.keras', 'whole.h5', 'model.json'])
@@ -88,39 +56,6 @@ for (const format of ['whole.keras', 'whole.h5', 'model.json'])
     loaded.optimizer?.dispose();
     assert.equal(tf.memory().numTensors, tensors);
   });
-
-test('loadModel() opens the .h5 of Python Keras: trained, half frozen, nested', async (t) => {
-  const loaded = await loadModel(inFolder('python.h5'));
-  reportWorst(
-    t,
-    'legacy .h5, saved by Keras, opened here',
-    relativeError(predictions(loaded), floats('python.f32')),
-    1e-4,
-  );
-  assert.deepEqual(
-    loaded.trainableWeights.map(({ originalName }) => originalName),
-    ['norm/gamma', 'norm/beta', 'top/kernel', 'top/bias', 'dense/kernel', 'dense/bias'],
-  );
-  assert.equal(loaded.optimizer.iterations, 8);
-  assert.equal(loaded.loss, 'binaryCrossentropy');
-  loaded.dispose();
-});
-
-test('saveModel() writes a .h5 that Python Keras opens and trains on', (t) => {
-  const answer = JSON.parse(readFileSync(inFolder('answer.json'), 'utf8'));
-  reportWorst(
-    t,
-    'legacy .h5, saved here, opened by Keras',
-    relativeError(floats('thaw.f32'), predictions(model)),
-    1e-4,
-  );
-  assert.equal(answer.class, 'Functional');
-  assert.deepEqual(answer.trainable, ['norm', 'norm', 'top', 'top', 'dense', 'dense']);
-  assert.equal(answer.loss, 'binary_crossentropy');
-  assert.equal(answer.optimizer.rho, 0.9);
-  assert.ok(answer.trains);
-  assert.deepEqual(answer.warnings, []);
-});
 
 test('loadWeights() reads the weights of a whole .h5, in which those that train stand first', async () => {
   const other = await trained();

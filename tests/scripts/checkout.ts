@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { assetsFolder } from '../../src/utils/paths';
-import { root } from '../notebooks/write_notebook';
+import { root } from '../support/root';
 
 /** Makes a folder whose entries are links to those of another, but for some names. */
 function link(from: string, to: string, without: string[]): void {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { root } from '../notebooks/write_notebook';
+import { root } from '../support/root';
 
 const temp = mkdtempSync(path.join(tmpdir(), 'thaw-clean-'));
 const home = path.join(temp, 'home');

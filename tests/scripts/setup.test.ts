@@ -1,38 +1,18 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
-
-const root = path.resolve(__dirname, '..', '..');
-const temp = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-setup-'));
-after(() => fs.rmSync(temp, { recursive: true, force: true }));
-
-/** A checkout as it is right after cloning, with an empty node_modules/@tensorflow/tfjs-node. */
-function freshCheckout(name: string): string {
-  const checkout = path.join(temp, name);
-  fs.mkdirSync(path.join(checkout, 'node_modules', '@tensorflow', 'tfjs-node'), { recursive: true });
-  for (const file of ['package.json', 'package-lock.json', '.npmrc', 'requirements.txt', 'requirements-gpu.txt'])
-    fs.copyFileSync(path.join(root, file), path.join(checkout, file));
-  fs.cpSync(path.join(root, 'scripts'), path.join(checkout, 'scripts'), { recursive: true });
-  return checkout;
-}
+import { test } from 'node:test';
+import { root } from '../support/root';
+import { finished, freshCheckout, temp } from './fresh_checkout';
 
 /** A folder that holds these programs only, to be the whole path. */
 function pathWith(...programs: string[]): string {
   const folder = fs.mkdtempSync(path.join(temp, 'bin-'));
   for (const program of programs) fs.symlinkSync('/bin/true', path.join(folder, program));
   return folder;
-}
-
-async function finished(child: ChildProcess): Promise<{ code: number | null; text: string }> {
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
-  const [code] = await once(child, 'close');
-  return { code, text };
 }
 
 /** Runs one step of a checkout's set-up by itself, with this Node or another. */
@@ -128,23 +108,6 @@ test('THAW_TENSORFLOW=official fails clearly where the server does not answer', 
   const { code, text } = await step(checkout, 'native_tensorflow', 'nativeTensorflow', env);
   assert.equal(code, 1);
   assert.match(text, /official library could not be had/);
-});
-
-test('Ctrl-C during the installation of packages ends with 130, and the next run goes on', async () => {
-  const checkout = freshCheckout('interrupted');
-  const program = "import('./scripts/setup.mjs').then(({ setup }) => setup())";
-  const child = spawn(process.execPath, ['-e', program], { cwd: checkout });
-  child.stderr.on('data', (chunk) => {
-    if (String(chunk).includes('node_modules:')) setTimeout(() => child.kill('SIGINT'), 1000);
-  });
-  const { code, text } = await finished(child);
-  assert.equal(code, 130, text);
-  assert.match(text, /Interrupted. Nothing is broken/);
-  assert.equal(fs.existsSync(path.join(checkout, '.setup.lock')), false);
-  assert.equal(fs.existsSync(path.join(checkout, 'node_modules', '.thaw')), false, 'the step is not taken for done');
-  const again = spawn(process.execPath, ['-e', program], { cwd: checkout });
-  again.stderr.on('data', (chunk) => String(chunk).includes('.venv:') && again.kill('SIGINT'));
-  assert.match((await finished(again)).text, /node_modules:.*done in \d+ s\n• \.venv:/s);
 });
 
 test('two set-ups of one checkout wait for each other', async () => {

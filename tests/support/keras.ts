@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import path from 'node:path';
+import { python } from './python';
 
-const python = join(__dirname, '../../.venv/bin/python');
+const client = path.join(__dirname, 'keras_client.py');
+
+/**
+ * The program and its arguments that run a script beside Python Keras: in the server that `npm test` has started, where
+ * Keras is imported already; else, as when a test file is run alone, by itself.
+ */
+export function kerasCommand(script: string, ...args: string[]): [program: string, args: string[]] {
+  return process.env.THAW_KERAS_SERVER ? [python, ['-S', client, script, ...args]] : [python, [script, ...args]];
+}
 
 /**
  * Runs a script beside Python Keras.
@@ -11,7 +20,7 @@ const python = join(__dirname, '../../.venv/bin/python');
  * @throws Error with what it complained of, when it fails.
  */
 export function runKeras(script: string, ...args: string[]): string {
-  return execFileSync(python, [script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync(...kerasCommand(script, ...args), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** The 32-bit numbers that a file holds, as NumPy's `tofile` writes them. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { type Cell, code, displayed, printed, python, root, writeNotebooks } from './write_notebook';
+import { python } from '../support/python';
+import { root } from '../support/root';
+import { type Cell, code, displayed, printed, writeNotebooks } from './write_notebook';
 
 const html = "import { display } from 'tslab'; display.html('<b>1</b>')";
 const plotly = `

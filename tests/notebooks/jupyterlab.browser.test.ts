@@ -6,9 +6,10 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium, skipWithoutChromium } from '../support/chromium';
+import { python } from '../support/python';
+import { root } from '../support/root';
 
 /** The notebooks in real JupyterLab in real Chromium, with the project's kernel. */
-const root = path.resolve(__dirname, '..', '..');
 const screenshots = path.join(root, 'results', 'screenshots');
 
 const skip = skipWithoutChromium('the notebooks were not opened in a browser');
@@ -37,7 +38,7 @@ before(async () => {
   const options = ['--no-browser', '--allow-root', '--ip=127.0.0.1', '--port=0', '--IdentityProvider.token='];
   const notebooks = path.join(folder, 'notebooks');
   server = spawn(
-    path.join(root, '.venv', 'bin', 'python'),
+    python,
     [
       '-m',
       'jupyterlab',

@@ -9,6 +9,7 @@ import { loadModel, saveModel } from '../../src/models';
 import * as tf from '../../src/tf';
 import { innerLayers } from '../../src/tfjs/layer_paths';
 import { formatSummary } from '../../src/tfjs/summary';
+import { kerasCommand } from '../support/keras';
 import { relativeError, reportWorst } from '../support/parity';
 
 interface Described {
@@ -74,9 +75,7 @@ function compare(actual: Described, expected: Described): number {
 const withoutBytes = (summary: string) => summary.replace(/\([\d.]+ [KM]?B\)/g, '');
 
 before(async () => {
-  python = spawn('.venv/bin/python', [join(__dirname, 'network_families_keras.py'), folder], {
-    stdio: 'pipe',
-  });
+  python = spawn(...kerasCommand(join(__dirname, 'network_families_keras.py'), folder), { stdio: 'pipe' });
   python.stderr!.on('data', (text) => {
     complaints += text;
   });

@@ -3,7 +3,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { code, type Notebook, prose, python, root, writeNotebooks } from '../notebooks/write_notebook';
+import { code, type Notebook, prose, writeNotebooks } from '../notebooks/write_notebook';
+import { python } from '../support/python';
+import { root } from '../support/root';
 
 let folder: string;
 let remove: () => void;

@@ -9,7 +9,7 @@ import * as applications from '../../src/applications';
 import type { ApplicationArgs } from '../../src/applications/application';
 import { loadWeights } from '../../src/models';
 import * as tf from '../../src/tf';
-import { readFloats } from '../support/keras';
+import { kerasCommand, readFloats } from '../support/keras';
 import { relativeError, reportWorst } from '../support/parity';
 
 const NETWORKS: Record<string, (args: ApplicationArgs) => Promise<tf.LayersModel>> = {
@@ -42,7 +42,7 @@ let python: ChildProcess;
 let complaints = '';
 let lines: AsyncIterator<string>;
 before(() => {
-  python = spawn('.venv/bin/python', [join(__dirname, 'families_keras.py'), folder], { stdio: 'pipe' });
+  python = spawn(...kerasCommand(join(__dirname, 'families_keras.py'), folder), { stdio: 'pipe' });
   lines = createInterface(python.stdout!)[Symbol.asyncIterator]();
   python.stderr!.on('data', (text) => {
     complaints += text;

@@ -7,10 +7,10 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { datasets, models, utils } from '../../src';
 import * as tf from '../../src/tf';
-import { root } from '../notebooks/write_notebook';
 import { setUpCheckout } from '../scripts/checkout';
 import { launchChromium, skipWithoutChromium } from '../support/chromium';
 import { reportWorst } from '../support/parity';
+import { root } from '../support/root';
 import { fineTuned } from './fine_tuned';
 
 /** `npm run web` in a checkout with a model of its own, and its page in real Chromium. */

@@ -1,0 +1,9 @@
+/** `npm run check`: types, lint and format, in seconds. */
+import { check, runSteps } from './gate/steps.mjs';
+import { alone, command } from './setup/steps.mjs';
+import { npmPackages } from './setup.mjs';
+
+await command(async () => {
+  await alone(npmPackages);
+  return runSteps(check);
+});

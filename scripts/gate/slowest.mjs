@@ -1,0 +1,19 @@
+import path from 'node:path';
+import { read, root } from '../setup/steps.mjs';
+
+/**
+ * The ten test files and notebooks that took longest, a line each.
+ * @param {string} fileTimes what the reporter file_times.mjs wrote
+ * @param {string} junit what pytest wrote by --junitxml
+ * @returns {string} '' where nothing ran
+ */
+export function slowest(fileTimes, junit) {
+  /** @type {Map<string, number>} */
+  const seconds = new Map();
+  for (const [, time, file] of read(fileTimes).matchAll(/^(\S+) (.+)$/gm))
+    seconds.set(path.relative(root, String(file)), Number(time));
+  for (const [, notebook, time] of read(junit).matchAll(/<testcase classname="([^"]+)" name="[^"]*" time="([\d.]+)"/g))
+    seconds.set(String(notebook), (seconds.get(String(notebook)) ?? 0) + Number(time));
+  const worst = [...seconds].sort(([, a], [, b]) => b - a).slice(0, 10);
+  return worst.map(([file, time]) => `${time.toFixed(1).padStart(8)} s  ${file}\n`).join('');
+}
