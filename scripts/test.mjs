@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parse } from './arguments.mjs';
 import { chooseTests, kindOf, usage } from './gate/chosen_tests.mjs';
+import { startKerasServer } from './gate/keras_server.mjs';
 import { slowest } from './gate/slowest.mjs';
 import { check, runSteps } from './gate/steps.mjs';
 import { command, python, SetupError } from './setup/steps.mjs';
@@ -33,6 +34,7 @@ await command(async () => {
     program: process.execPath,
     args: [...runner, ...(values.watch ? ['--watch'] : timing), ...files],
   };
+  if (files.some((file) => kindOf(file) === 'keras')) await startKerasServer(folder);
   const code = await runSteps([
     ...(positionals.length === 0 && !values.watch ? check : []),
     ...(files.length > 0 ? [unit] : []),
