@@ -5,8 +5,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { drawCatsAndDogs } from '../../src/datasets/cat_and_dog_drawings';
 import { CLASSES, complete, picturePaths } from '../../src/datasets/picture_sets';
+import { python } from '../support/python';
+import { root } from '../support/root';
 import { temporaryHome } from '../support/temporary_home';
-import { python, root } from './write_notebook';
 
 test('a notebook passes nbval where there are no photographs, neither in a folder nor on a server', async () => {
   const { home } = temporaryHome();
