@@ -9,7 +9,8 @@ import { imagenetWeights, type PretrainedFile } from './imagenet_weights';
 import { type ImageShape, obtainInputShape } from './obtain_input_shape';
 import type { PreprocessInput } from './preprocess_input';
 
-type Activation = Parameters<typeof tf.layers.activation>[0]['activation'];
+/** The name of an activation, as tfjs's layers take it. */
+export type Activation = Parameters<typeof tf.layers.activation>[0]['activation'];
 
 /** The arguments of every network. */
 export interface ApplicationArgs {
@@ -34,7 +35,9 @@ export interface ApplicationArgs {
 /** A network: a function that builds it, with what belongs to its inputs and outputs. */
 export interface Application<Args extends ApplicationArgs = ApplicationArgs> {
   (args?: Args): Promise<tf.LayersModel>;
+  /** Makes of pictures what the network was trained on. */
   preprocessInput: PreprocessInput;
+  /** Names the classes that the network sees, where it has its ImageNet top. */
   decodePredictions: DecodePredictions;
 }
 

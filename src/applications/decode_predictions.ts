@@ -20,13 +20,13 @@ export interface ClassPrediction {
   score: number;
 }
 
-/** The arguments of {@link decodePredictions}. */
+/** The arguments of `decodePredictions`. */
 export interface DecodePredictionsArgs {
   /** How many classes for each picture. Defaults to 5. */
   top?: number;
 }
 
-/** What {@link decodePredictions} is. */
+/** The `decodePredictions` of a network. */
 export type DecodePredictions = typeof decodePredictions;
 
 /**

@@ -1,4 +1,5 @@
-export type { Application, ApplicationArgs } from './application';
+export type { Activation, Application, ApplicationArgs } from './application';
+export type { ClassPrediction, DecodePredictions, DecodePredictionsArgs } from './decode_predictions';
 export { denseNet121, denseNet169, denseNet201 } from './dense_net';
 export {
   efficientNetB0,
@@ -10,9 +11,11 @@ export {
   efficientNetB6,
   efficientNetB7,
 } from './efficient_net';
-export { imagenetWeights } from './imagenet_weights';
+export { imagenetWeights, type PretrainedFile } from './imagenet_weights';
 export { type MobileNetArgs, mobileNet } from './mobile_net';
 export { type MobileNetV2Args, mobileNetV2 } from './mobile_net_v2';
+export type { ImageShape } from './obtain_input_shape';
+export type { PreprocessInput } from './preprocess_input';
 export { resnet50 } from './resnet';
 export { resnet50V2 } from './resnet_v2';
 export { vgg16, vgg19 } from './vgg';

@@ -1,6 +1,6 @@
 import * as tf from '../tf';
 
-/** Turns pictures [..., 3], values from 0 to 255, into what a network was trained on; see {@link preprocessInput}. */
+/** Turns pictures [..., 3], values from 0 to 255, into what a network was trained on. */
 export type PreprocessInput = <T extends tf.Tensor | tf.SymbolicTensor>(x: T) => T;
 
 /** ImageNet's mean of each channel: blue first, of 0 to 255. */

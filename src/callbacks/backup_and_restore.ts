@@ -66,6 +66,7 @@ export class BackupAndRestore extends tf.Callback {
   /**
    * Trains `model` by `fit`, tfjs's own, from where the backup ends; `fit` gets the arguments and how many epochs are over.
    *
+   * @internal
    * @throws Error when the folder can't be written to.
    */
   async resume<Args extends FitArgs>(
@@ -154,6 +155,7 @@ export class BackupAndRestore extends tf.Callback {
     if (random !== undefined) setRandomSeed(random);
   }
 
+  /** Starts the random layers anew and, in the first epoch after a restoration, catches up with the shuffles before it. */
   override async onEpochBegin(epoch: number): Promise<void> {
     for (const { layer } of layerPaths(this.model)) {
       if (layer instanceof BaseRandomLayer && layer.getConfig().seed !== null) layer.reseed(epoch);
@@ -165,7 +167,11 @@ export class BackupAndRestore extends tf.Callback {
     }
   }
 
-  /** @throws Error when the backup can't be written. */
+  /**
+   * Saves the training, unless the epoch was interrupted.
+   *
+   * @throws Error when the backup can't be written.
+   */
   override async onEpochEnd(epoch: number, logs?: UnreadLogs): Promise<void> {
     // An interrupted epoch isn't finished.
     if (this.model.stopTraining) return;
@@ -174,6 +180,7 @@ export class BackupAndRestore extends tf.Callback {
     await this.writing(() => saveTraining(this.path, this.model, this.startIds, { training, epochs }));
   }
 
+  /** Deletes the backup, unless the training was interrupted. */
   override async onTrainEnd(): Promise<void> {
     if (wasInterrupted(this.model)) return;
     this.over = true;

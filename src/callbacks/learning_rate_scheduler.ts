@@ -6,6 +6,7 @@ export type Schedule = (epoch: number, learningRate: number) => number;
 
 /** Sets the learning rate at the beginning of each epoch. Source: `keras.callbacks.LearningRateScheduler`. */
 export class LearningRateScheduler extends tf.Callback {
+  /** Takes the learning rate of each epoch from `schedule`. */
   constructor(private readonly schedule: Schedule) {
     super();
   }

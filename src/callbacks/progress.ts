@@ -25,6 +25,7 @@ export class Progress extends tf.Callback {
   private lastDraw = 0;
   private lastMetrics = '';
 
+  /** Opens the display, where there is one. */
   override async onTrainBegin(): Promise<void> {
     const { samples, batchSize, steps } = this.params;
     // A dataset of unknown size tells its number of batches by ending: known from the second epoch on.
@@ -35,11 +36,13 @@ export class Progress extends tf.Callback {
     this.lastMetrics = '';
   }
 
+  /** Starts the epoch's clock. */
   override async onEpochBegin(epoch: number): Promise<void> {
     this.epoch = epoch;
     this.epochStart = performance.now();
   }
 
+  /** Draws the bar anew, at most five times a second. */
   override async onBatchEnd(batch: number, logs?: UnreadLogs): Promise<void> {
     const now = performance.now();
     if (this.display && now - this.lastDraw >= REDRAW_MS) {
@@ -54,6 +57,7 @@ export class Progress extends tf.Callback {
     return `Epoch ${this.epoch + 1}/${this.params.epochs}`;
   }
 
+  /** Prints the epoch's line, where there is no display. */
   override async onEpochEnd(_epoch: number, logs?: UnreadLogs): Promise<void> {
     const seconds = (performance.now() - this.epochStart) / 1000;
     this.batchesPerEpoch = this.batchesSeen;
@@ -65,6 +69,7 @@ export class Progress extends tf.Callback {
     }
   }
 
+  /** Puts epochs, time and the last metrics in the bar's place. */
   override async onTrainEnd(): Promise<void> {
     const time = formatTime((performance.now() - this.trainStart) / 1000);
     const count = `${this.epochsDone} ${this.epochsDone === 1 ? 'epoch' : 'epochs'}`;

@@ -9,10 +9,16 @@ export interface GlobalPooling2DArgs extends LayerArgs {
   keepdims?: boolean;
 }
 
-/** Takes maps [batch, height, width, channels]; gives [batch, channels], or [batch, 1, 1, channels] with `keepdims`. */
+/**
+ * Takes maps [batch, height, width, channels]; gives [batch, channels], or [batch, 1, 1, channels] with `keepdims`.
+ *
+ * @internal
+ */
 abstract class GlobalPooling2D extends tf.layers.Layer {
+  /** Whether height and width stay, each 1. */
   protected readonly keepdims: boolean;
 
+  /** @throws Error when a saved layer expects the channels first. */
   constructor(args: GlobalPooling2DArgs) {
     super(args);
     this.keepdims = args.keepdims ?? false;
@@ -54,6 +60,7 @@ const globalPooling = (pooling: string): LayerRecord => ({
 
 /** The mean of each channel; tfjs's own has no `keepdims`. Source: `keras.layers.GlobalAveragePooling2D`. */
 export class GlobalAveragePooling2D extends GlobalPooling2D {
+  /** Its name in files of models. */
   static readonly className = 'GlobalAveragePooling2D';
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -64,6 +71,7 @@ defineLayer(GlobalAveragePooling2D, globalPooling('AveragePooling2D'));
 
 /** The greatest value of each channel; tfjs's own has no `keepdims`. Source: `keras.layers.GlobalMaxPooling2D`. */
 export class GlobalMaxPooling2D extends GlobalPooling2D {
+  /** Its name in files of models. */
   static readonly className = 'GlobalMaxPooling2D';
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

@@ -1,3 +1,5 @@
+export type { AffineMatrix, WarpSettings } from '../tfjs/lazy_warp';
+export type { Factor } from './arguments';
 export { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
 export {
   GlobalAveragePooling2D,
@@ -7,9 +9,15 @@ export {
   globalMaxPooling2d,
 } from './global_pooling_2d';
 export { Normalization, type NormalizationArgs, normalization } from './normalization';
+export type { RandomAffineLayer, RandomAffineLayerArgs } from './random_affine_layer';
 export { RandomBrightness, type RandomBrightnessArgs, randomBrightness } from './random_brightness';
 export { RandomContrast, type RandomContrastArgs, randomContrast } from './random_contrast';
 export { RandomFlip, type RandomFlipArgs, randomFlip } from './random_flip';
 export { RandomRotation, type RandomRotationArgs, randomRotation } from './random_rotation';
-export { RandomTranslation, type RandomTranslationArgs, randomTranslation } from './random_translation';
-export { RandomZoom, type RandomZoomArgs, randomZoom } from './random_zoom';
+export {
+  RandomTranslation,
+  type RandomTranslationArgs,
+  randomTranslation,
+  type Translation,
+} from './random_translation';
+export { RandomZoom, type RandomZoomArgs, randomZoom, type Zoom } from './random_zoom';

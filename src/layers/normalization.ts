@@ -2,16 +2,15 @@ import * as tf from '../tf';
 import { defineLayer, type StandIn } from '../tfjs/layer_records';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
-type Numbers = tf.TensorLike;
 
 /** The arguments of `normalization`, besides those of every layer, such as `name`. */
 export interface NormalizationArgs extends LayerArgs {
   /** The axis, or axes, whose every index has a mean and variance of its own; null for one of all. Defaults to -1. */
   axis?: number | number[] | null;
   /** The mean: a number, or one for each index of the axes. Defaults to a weight, at first 0. */
-  mean?: Numbers | null;
+  mean?: tf.TensorLike | null;
   /** The variance, shaped as the mean. Defaults to a weight, at first 1. */
-  variance?: Numbers | null;
+  variance?: tf.TensorLike | null;
 }
 
 /** The least that is divided by. */
@@ -22,10 +21,11 @@ const EPSILON = 1e-7;
  * no training moves (there is no `adapt`). Takes any shape and gives float32 of the same. Source: `keras.layers.Normalization`.
  */
 export class Normalization extends tf.layers.Layer {
+  /** Its name in files of models. */
   static readonly className = 'Normalization';
   private readonly axis: number[];
-  private readonly mean: Numbers | null;
-  private readonly variance: Numbers | null;
+  private readonly mean: tf.TensorLike | null;
+  private readonly variance: tf.TensorLike | null;
   private learned: tf.LayerVariable[] = [];
 
   /** @throws Error when of mean and variance only one is given, or their shapes differ. */

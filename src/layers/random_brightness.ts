@@ -13,6 +13,7 @@ export interface RandomBrightnessArgs extends BaseRandomLayerArgs {
 
 /** Makes each picture brighter or darker in training. Source: `keras.layers.RandomBrightness`. */
 export class RandomBrightness extends BaseRandomLayer<number> {
+  /** Its name in files of models. */
   static readonly className = 'RandomBrightness';
   private readonly factor: [number, number];
   private readonly valueRange: [number, number];

@@ -13,6 +13,7 @@ export interface RandomContrastArgs extends BaseRandomLayerArgs {
 
 /** Changes the contrast of each picture in training, each channel about its mean. Source: `keras.layers.RandomContrast`. */
 export class RandomContrast extends BaseRandomLayer<number> {
+  /** Its name in files of models. */
   static readonly className = 'RandomContrast';
   private readonly factor: [number, number];
   private readonly valueRange: [number, number];

@@ -15,6 +15,7 @@ export interface RandomFlipArgs extends BaseRandomLayerArgs {
 
 /** Flips half of the pictures in training. Source: `keras.layers.RandomFlip`. */
 export class RandomFlip extends BaseRandomLayer<boolean> {
+  /** Its name in files of models. */
   static readonly className = 'RandomFlip';
   private readonly mode: NonNullable<RandomFlipArgs['mode']>;
 

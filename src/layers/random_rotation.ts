@@ -13,6 +13,7 @@ export interface RandomRotationArgs extends RandomAffineLayerArgs {
 
 /** Rotates each picture about its centre in training. Source: `keras.layers.RandomRotation`. */
 export class RandomRotation extends RandomAffineLayer<number> {
+  /** Its name in files of models. */
   static readonly className = 'RandomRotation';
   private readonly factor: [number, number];
 

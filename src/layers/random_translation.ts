@@ -15,12 +15,15 @@ export interface RandomTranslationArgs extends RandomAffineLayerArgs {
 
 /** By which part of its height a picture is shifted down, and by which of its width to the right. */
 export interface Translation {
+  /** Downwards, of the height. */
   heightTranslate: number;
+  /** To the right, of the width. */
   widthTranslate: number;
 }
 
 /** Shifts each picture in training. Source: `keras.layers.RandomTranslation`. */
 export class RandomTranslation extends RandomAffineLayer<Translation> {
+  /** Its name in files of models. */
   static readonly className = 'RandomTranslation';
   private readonly height: [number, number];
   private readonly width: [number, number];

@@ -15,12 +15,15 @@ export interface RandomZoomArgs extends RandomAffineLayerArgs {
 
 /** How much of the height and of the width of a picture is seen: 1 is all, 1.2 is 20 % more. */
 export interface Zoom {
+  /** Of the height. */
   heightZoom: number;
+  /** Of the width. */
   widthZoom: number;
 }
 
 /** Zooms into or out of each picture in training. Source: `keras.layers.RandomZoom`. */
 export class RandomZoom extends RandomAffineLayer<Zoom> {
+  /** Its name in files of models. */
   static readonly className = 'RandomZoom';
   private readonly height: [number, number];
   private readonly width: [number, number] | null;

@@ -1,7 +1,10 @@
 /** A Plotly figure as plain data, ready for `show` or for JSON. */
 export interface Figure {
+  /** Plotly's traces. */
   data: Record<string, unknown>[];
+  /** Plotly's layout: title, axes, size in CSS pixels. */
   layout: Record<string, unknown>;
+  /** Plotly's settings. Defaults to Thaw's. */
   config?: Record<string, unknown>;
 }
 

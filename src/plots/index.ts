@@ -2,3 +2,4 @@ export type { Figure } from './figure';
 export { type HistoryFigureArgs, historyFigure } from './history';
 export { type ImagesFigureArgs, imagesFigure } from './images';
 export { show } from './show';
+export type { Table } from './table';

@@ -1,7 +1,10 @@
 /** What is asked of a table; danfojs's `DataFrame` has it. */
 export interface Table {
+  /** The names of the columns. */
   columns: string[];
+  /** What stands before each row. */
   index: (string | number)[];
+  /** The rows, an array of cells each; of a single column, the cells. */
   values: unknown[];
 }
 

@@ -1,10 +1,12 @@
 /** A file that holds no model that can be read: missing, damaged, hostile, or of something that tfjs has no match for. */
 export class ModelFileError extends Error {
+  /** What the error prints before its message. */
   override readonly name = 'ModelFileError';
 
-  /** @param path The file, as it was asked for. */
+  /** Says what is wrong with a file, and what to do. */
   constructor(
     message: string,
+    /** The file, as it was asked for. */
     readonly path: string,
     options?: ErrorOptions,
   ) {

@@ -13,8 +13,11 @@ export type AffineMatrix = readonly [a0: number, a1: number, a2: number, b0: num
 
 /** How a warp samples between pixels, and what it takes from outside the picture. */
 export interface WarpSettings {
+  /** How to sample between pixels. */
   interpolation: 'nearest' | 'bilinear';
+  /** What is outside: see the arguments of the affine layers. */
   fillMode: 'reflect' | 'wrap' | 'constant' | 'nearest';
+  /** The value outside where `fillMode` is 'constant'. */
   fillValue: number;
 }
 

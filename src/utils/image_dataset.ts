@@ -22,8 +22,13 @@ export type ImageDatasetArgs = {
   labelMode?: LabelMode;
 };
 
-/** A batch: `xs` float32 [batch, height, width, 3], 0 to 255, and the labels `ys`. Whoever takes it disposes it. */
-export type LabelledBatch = { xs: tf.Tensor4D; ys: tf.Tensor2D };
+/** A batch of pictures and their labels. Whoever takes it disposes it. */
+export type LabelledBatch = {
+  /** The pictures, float32 [batch, height, width, 3], 0 to 255. */
+  xs: tf.Tensor4D;
+  /** The labels, as `labelMode` says. */
+  ys: tf.Tensor2D;
+};
 
 /** A `tf.data` dataset of batches (`size` counts them) that `for await` walks, too. */
 export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Batch> &

@@ -1,9 +1,11 @@
+export type { Mirror } from './get_file';
 export {
   type ImageDataset,
   type ImageDatasetArgs,
   imageDatasetFromDirectory,
   type LabelledBatch,
 } from './image_dataset';
+export type { LabelMode } from './image_files';
 export { type LoadImgArgs, loadImg } from './load_img';
 export { Progbar, type ProgbarArgs, progbar } from './progbar';
 export { setRandomSeed } from './set_random_seed';

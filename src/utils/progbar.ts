@@ -28,6 +28,7 @@ export class Progbar {
   private readonly display: LiveDisplay | undefined = inNotebook() ? liveDisplay() : undefined;
   private lastDraw = Number.NEGATIVE_INFINITY;
 
+  /** Counts up to `target` steps; 0 where their number is not known. */
   constructor(private readonly target: number) {}
 
   /** Tells that `current` steps are done. */

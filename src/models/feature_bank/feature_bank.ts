@@ -37,6 +37,7 @@ export interface FeatureBankArgs {
 
 /** The arguments of a feature bank's `fit`, as those of tfjs's `fitDataset`. */
 export interface FeatureBankFitArgs {
+  /** How many times to go through the pictures. */
   epochs: number;
   /** Pictures on which loss and metrics are computed after each epoch. Defaults to none. */
   validationData?: ImageDataset<LabelledBatch>;
@@ -47,7 +48,7 @@ export interface FeatureBankFitArgs {
 /** The arguments of a feature bank's `extract`. */
 export interface FeatureBankExtractArgs {
   /**
-   * [i, n]: only the i-th, from 1, of n near-equal ranges of the pictures, in the order of `filePaths`, so that n processes
+   * `[i, n]`: only the i-th, from 1, of n near-equal ranges of the pictures, in the order of `filePaths`, so that n processes
    * or machines can share the work. The ranges consist of whole batches. Defaults to all pictures.
    */
   shard?: Shard;

@@ -1,8 +1,11 @@
 /** Parts are missing, or cut short, that are to be joined. */
 export class MissingShardsError extends Error {
+  /** What the error prints before its message. */
   override readonly name = 'MissingShardsError';
 
   /**
+   * Names the missing shards.
+   *
    * @param shards Those that are missing, counted from 1.
    * @param n How many there are.
    * @param directory The folder of the pictures.
