@@ -12,6 +12,9 @@ import { check, runSteps } from './gate/steps.mjs';
 import { command, python, SetupError } from './setup/steps.mjs';
 import { setup, setupCode } from './setup.mjs';
 
+// Most tests keep one core busy at most: on two cores node itself would run one file at a time.
+const atOnce = Math.max(2, os.availableParallelism() - 1);
+
 await command(async () => {
   const { values, positionals } = parse(usage, {
     options: { fast: { type: 'boolean' }, watch: { type: 'boolean' } },
@@ -26,13 +29,14 @@ await command(async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-test-'));
   process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
   const [times, junit] = [path.join(folder, 'times'), path.join(folder, 'notebooks.xml')];
-  const runner = ['--import', 'tsx', '--test', '--test-reporter=spec', '--test-reporter-destination=stdout'];
+  const runner = ['--import', 'tsx', '--test', `--test-concurrency=${atOnce}`];
+  const reporting = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
   const timing = ['--test-reporter=./scripts/gate/file_times.mjs', `--test-reporter-destination=${times}`];
   const nbval = ['-m', 'pytest', '-c', 'tests/notebooks/pytest.ini', '--rootdir=.', `--junitxml=${junit}`];
   const unit = {
     what: 'unit tests',
     program: process.execPath,
-    args: [...runner, ...(values.watch ? ['--watch'] : timing), ...files],
+    args: [...runner, ...reporting, ...(values.watch ? ['--watch'] : timing), ...files],
   };
   if (files.some((file) => kindOf(file) === 'keras')) await startKerasServer(folder);
   const code = await runSteps([
