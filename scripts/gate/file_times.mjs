@@ -1,11 +1,12 @@
-/** A reporter of node's test runner that tells how long each file took: a line each, seconds and path. */
+import path from 'node:path';
 
 /**
+ * A reporter of node's test runner that tells how long each file took: a line each, seconds and path.
  * @param {AsyncIterable<import('node:test/reporters').TestEvent>} events
  */
 export default async function* fileTimes(events) {
-  // A file is a test too, named by its path.
+  // A file is a test too, named by its path, in full or as it was given.
   for await (const { type, data } of events)
-    if (type === 'test:complete' && data.file && data.name === data.file)
+    if (type === 'test:complete' && data.file && path.resolve(data.name) === data.file)
       yield `${(data.details.duration_ms / 1000).toFixed(1)} ${data.file}\n`;
 }

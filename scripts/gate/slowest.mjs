@@ -12,8 +12,10 @@ export function slowest(fileTimes, junit) {
   const seconds = new Map();
   for (const [, time, file] of read(fileTimes).matchAll(/^(\S+) (.+)$/gm))
     seconds.set(path.relative(root, String(file)), Number(time));
-  for (const [, notebook, time] of read(junit).matchAll(/<testcase classname="([^"]+)" name="[^"]*" time="([\d.]+)"/g))
-    seconds.set(String(notebook), (seconds.get(String(notebook)) ?? 0) + Number(time));
+  for (const [, name, time] of read(junit).matchAll(/<testcase classname="([^"]+)" name="[^"]*" time="([\d.]+)"/g)) {
+    const notebook = String(name).replace('notebooks.', 'notebooks/'); // in pytest's words a module
+    seconds.set(notebook, (seconds.get(notebook) ?? 0) + Number(time));
+  }
   const worst = [...seconds].sort(([, a], [, b]) => b - a).slice(0, 10);
   return worst.map(([file, time]) => `${time.toFixed(1).padStart(8)} s  ${file}\n`).join('');
 }

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { root } from '../support/root';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'thaw-slowest-'));
+after(() => rmSync(folder, { recursive: true }));
+const inFolder = (name: string, text: string) => {
+  writeFileSync(path.join(folder, name), text);
+  return path.join(folder, name);
+};
+
+test('the reporter tells of each file how long it took, its set-up and its failures included', () => {
+  const imports = "const { before, test } = require('node:test');";
+  const slow = inFolder(
+    'slow.cjs',
+    `${imports} before(() => new Promise((r) => setTimeout(r, 700))); test('a', () => {});`,
+  );
+  const fails = inFolder('fails.cjs', `${imports} test('b', () => { throw new Error(); });`);
+  const reporter = path.join(root, 'scripts', 'gate', 'file_times.mjs');
+  const options = ['--test', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout'];
+  // Without what says that this is a test itself.
+  const { NODE_TEST_CONTEXT, ...env } = process.env;
+  const { stdout } = spawnSync(process.execPath, [...options, fails, slow], { encoding: 'utf8', cwd: root, env });
+  const times = new Map(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').reverse() as [string, string]),
+  );
+  assert.deepEqual([...times.keys()].sort(), [fails, slow]);
+  assert.ok(Number(times.get(slow)) >= 0.7);
+});
+
+test('the table has the ten slowest files and notebooks, the cells of a notebook added up', async () => {
+  const { slowest } = await import('../../scripts/gate/slowest.mjs');
+  const files = Array.from(
+    { length: 12 },
+    (_, index) => `${index}.5 ${path.join(root, 'tests', `${index}.test.ts`)}\n`,
+  );
+  const cell = (name: string, time: number) =>
+    `<testcase classname="notebooks.${name}.ipynb" name="Cell 1" time="${time}" />`;
+  const junit = `<testsuite tests="3" time="9">${cell('02_b', 100.04)}${cell('01_a', 7)}${cell('02_b', 23)}</testsuite>`;
+  const table = slowest(inFolder('times', files.join('')), inFolder('notebooks.xml', junit));
+  const row = (index: number) => `${`${index}.5`.padStart(8)} s  tests/${index}.test.ts`;
+  assert.deepEqual(table.split('\n'), [
+    '   123.0 s  notebooks/02_b.ipynb',
+    ...[11, 10, 9, 8, 7].map(row),
+    '     7.0 s  notebooks/01_a.ipynb',
+    ...[6, 5, 4].map(row),
+    '',
+  ]);
+  assert.equal(slowest(path.join(folder, 'none'), path.join(folder, 'none')), '');
+});
