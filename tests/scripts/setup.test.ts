@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -124,4 +124,19 @@ test('two set-ups of one checkout wait for each other', async () => {
   await Promise.all([once(start(), 'close'), once(start(), 'close')]);
   fs.closeSync(log);
   assert.equal(fs.readFileSync(path.join(temp, 'two.log'), 'utf8'), 'begin\nend\nbegin\nend\n');
+});
+
+test('what the set-up requires before native TensorFlow is there loads no TensorFlow', () => {
+  const inFolder = (folder: string) =>
+    fs.readdirSync(path.join(root, 'src', folder)).map((name) => `${folder}/${name}`);
+  const modules = ['applications/imagenet_weights', 'datasets/cats_vs_dogs'];
+  modules.push(...inFolder('applications/mirrors'), ...inFolder('saving/hdf5'));
+  const program = `const loaded = () => Object.keys(require.cache).filter((file) => file.includes('@tensorflow'));
+    for (const module of ${JSON.stringify(modules)}) require('./src/' + module);
+    console.log(loaded());
+    require('./src/tf');
+    console.log(loaded().length > 0);
+    process.exit();`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', program], { cwd: root });
+  assert.deepEqual(String(stdout).split('\n'), ['[]', 'true', ''], String(stderr));
 });
