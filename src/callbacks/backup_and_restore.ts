@@ -67,7 +67,7 @@ export class BackupAndRestore extends tf.Callback {
    * Trains `model` by `fit`, tfjs's own, from where the backup ends; `fit` gets the arguments and how many epochs are over.
    *
    * @internal
-   * @throws Error when the folder can't be written to.
+   * @throws Error when the folder can't be written to, or a backup in it not be read.
    */
   async resume<Args extends FitArgs>(
     model: tf.LayersModel,
@@ -122,7 +122,12 @@ export class BackupAndRestore extends tf.Callback {
     const before = left.get(this.path);
     const trainings = before?.fingerprint === fingerprint ? [here, before.training] : [here];
     this.startIds = valueIds(model);
-    const saved = await readTraining(this.path, trainings).catch((error) => {
+    const saved = await readTraining(this.path, trainings).catch((error: NodeJS.ErrnoException) => {
+      // What can't be read may be whole, and hours of training.
+      if (error.syscall) {
+        const remedy = 'Make it readable, or remove it to begin anew.';
+        throw new Error(`Can't read the backup of the training in '${this.folder}' (${reason(error)}). ${remedy}`);
+      }
       console.error(`The backup in ${this.folder} is not used and will be overwritten: ${reason(error)}.`);
       return undefined;
     });
@@ -185,7 +190,7 @@ export class BackupAndRestore extends tf.Callback {
     if (wasInterrupted(this.model)) return;
     this.over = true;
     await rm(this.path, { force: true });
-    await rmdir(this.folder).catch(() => {}); // Something else lies in it.
+    await rmdir(this.folder).catch(() => {}); // Something else lies in it; the training is over all the same.
   }
 }
 

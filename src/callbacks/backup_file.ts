@@ -4,6 +4,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { deserialize, serialize } from 'node:v8';
 import * as tf from '../tf';
+import { ifThere } from '../utils/if_there';
 
 /*
  * The file: the tensors' raw values one after another; a footer, which is `{ state, specs }` in V8's serialization (JSON
@@ -44,9 +45,7 @@ export async function writeBackup(path: string, state: object, tensors: tf.Tenso
  * @throws Error when the file is truncated or damaged, or can't be read.
  */
 export async function readBackup(path: string): Promise<{ state: unknown; tensors: tf.Tensor[] } | undefined> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  const bytes = await ifThere(readFile(path));
   if (!bytes) return undefined;
   const content = bytes.subarray(0, -DIGEST_BYTES);
   if (!createHash('sha256').update(content).digest().equals(bytes.subarray(-DIGEST_BYTES))) {

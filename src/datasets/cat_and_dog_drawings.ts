@@ -1,7 +1,8 @@
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import * as tf from '../tf';
+import { ifThere } from '../utils/if_there';
 import { randomGenerator } from '../utils/random';
 import { SIDE } from './drawings/pencil';
 import { drawnScene } from './drawings/scene';
@@ -57,7 +58,7 @@ export async function drawCatsAndDogs(directory: string, args: DrawCatsAndDogsAr
   const total = drawings.length;
   const missing: typeof drawings = [];
   for (const wanted of drawings) {
-    await access(wanted.path).catch(() => missing.push(wanted));
+    if (!(await ifThere(stat(wanted.path)))) missing.push(wanted);
   }
   for (const folder of new Set(missing.map(({ path }) => dirname(path)))) {
     await mkdir(folder, { recursive: true });

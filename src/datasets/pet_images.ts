@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import crc32 from 'buffer-crc32';
 import * as tf from '../tf';
+import { ifThere } from '../utils/if_there';
 import type { ZipArchive } from '../utils/remote_zip';
 import { megabytes, transferProgress } from '../utils/transfer_progress';
 import { CLASSES } from './picture_sets';
@@ -74,7 +75,7 @@ function pathOf(folder: string, kind: (typeof CLASSES)[number], number: number):
 
 /** Whether an earlier run wrote this picture, and wrote it whole. It wrote usable ones only. */
 async function isKept(entry: { crc32: number }, path: string): Promise<boolean> {
-  const kept = await readFile(path).catch(() => undefined);
+  const kept = await ifThere(readFile(path));
   return kept !== undefined && crc32.unsigned(kept) === entry.crc32;
 }
 
@@ -86,6 +87,7 @@ function isJpeg(bytes: Buffer): boolean {
     tf.node.decodeJpeg(bytes, 3).dispose();
     return true;
   } catch {
+    // Whatever TensorFlow has against it: a picture that it can't decode is of no use.
     return false;
   }
 }

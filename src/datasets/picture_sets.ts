@@ -1,5 +1,6 @@
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifThere } from '../utils/if_there';
 
 /** The classes, as their folders are named. */
 export const CLASSES = ['cat', 'dog'] as const;
@@ -22,10 +23,14 @@ export function picturePaths(counts: SetCounts, kind: (typeof CLASSES)[number]):
   return [...sets, ...Array(counts.test).fill('test')].map((set, index) => `${set}/${kind}/${kind}.${index}.jpg`);
 }
 
-/** Whether a folder was finished and still holds the same number of files and bytes as then. */
+/**
+ * Whether a folder was finished and still holds the same number of files and bytes as then.
+ *
+ * @throws When it can't be read: it would take long to make anew what is there.
+ */
 export async function isComplete(folder: string): Promise<boolean> {
-  const marker = await readFile(join(folder, MARKER), 'utf8').catch(() => undefined);
-  return marker !== undefined && marker === (await inventory(folder).catch(() => undefined));
+  const marker = await ifThere(readFile(join(folder, MARKER), 'utf8'));
+  return marker !== undefined && marker === (await ifThere(inventory(folder)));
 }
 
 /** Marks a finished folder and gives it its final name, in the place of what was there. */

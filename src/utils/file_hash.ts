@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { ifThere } from './if_there';
 
 /**
  * Whether a file exists and has the hash that is asked for.
@@ -10,13 +11,6 @@ import { pipeline } from 'node:stream/promises';
 export async function hasHash(path: string, hash: string): Promise<boolean> {
   const [algorithm, expected] = hash.split(':') as [string, string];
   const digest = createHash(algorithm);
-  try {
-    await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), digest);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return false;
-    }
-    throw error;
-  }
-  return digest.digest('hex') === expected;
+  const read = pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), digest).then(() => digest.digest('hex'));
+  return (await ifThere(read)) === expected;
 }

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
@@ -202,6 +212,21 @@ test('a backup of another training, or a damaged one, is told of, ignored and ov
     assert.match(lines().at(-1)!, /not used and will be overwritten: the file is truncated or damaged\.$/);
   }
   assert.equal(lines().length, 6);
+});
+
+test('a backup that cannot be read is an error, and stays', async () => {
+  const backupDir = join(root, 'unreadable');
+  const file = join(backupDir, 'training.backup');
+  mkdirSync(backupDir);
+  symlinkSync(file, file);
+  const model = smallModel();
+  const before = model.getWeights()[0]!.dataSync();
+  await assert.rejects(
+    train(backupDir, { model }),
+    /^Error: Can't read the backup of the training in '.*unreadable' \(ELOOP.*\)\. Make it readable, or remove it/,
+  );
+  assert.ok(lstatSync(file).isSymbolicLink());
+  assert.deepEqual(model.getWeights()[0]!.dataSync(), before);
 });
 
 test('a folder that cannot be written to is an error before training begins', async () => {

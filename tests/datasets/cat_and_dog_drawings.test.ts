@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { drawCatsAndDogs } from '../../src/datasets/cat_and_dog_drawings';
 import * as tf from '../../src/tf';
@@ -72,6 +72,13 @@ test('a directory that cannot be made is named in the error', async () => {
   const file = join(scratch, 'a_file');
   await writeFile(file, '');
   await assert.rejects(drawCatsAndDogs(file, { counts: FEW }), /a_file/);
+});
+
+test('a drawing that cannot be read is named in the error, and not drawn over', async () => {
+  const path = join(scratch, 'loop', 'train', 'cat', 'cat.0.jpg');
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(path, path);
+  await assert.rejects(drawCatsAndDogs(join(scratch, 'loop'), { counts: FEW }), /ELOOP.*cat\.0\.jpg/);
 });
 
 test('each drawing is a JPEG of 200 × 200 RGB pixels, and drawing leaves no tensor behind', async () => {

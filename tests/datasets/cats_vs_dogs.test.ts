@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { type PhotographSources, prepareCatsVsDogs } from '../../src/datasets/cats_vs_dogs';
@@ -174,6 +174,22 @@ test('a cache that lost a picture, or part of one, is made whole', async () => {
   assertPhotographs(home);
   writeFileSync(join(home, 'cats_vs_dogs_small/test/dog/dog.5.jpg'), 'half');
   await prepareCatsVsDogs(sources);
+  assertPhotographs(home);
+});
+
+test('a cache that cannot be read is an error, and stays as it is', async () => {
+  const { home, server, sources } = await setUp();
+  await prepareCatsVsDogs(sources);
+  server.ranges.length = 0;
+  for (const name of ['complete.json', 'train/cat', 'test/dog/dog.5.jpg']) {
+    const path = join(home, 'cats_vs_dogs_small', name);
+    renameSync(path, `${path}.kept`);
+    symlinkSync(path, path);
+    await assert.rejects(prepareCatsVsDogs(sources), new RegExp(`ELOOP.*${name}`));
+    rmSync(path);
+    renameSync(`${path}.kept`, path);
+  }
+  assert.deepEqual(server.ranges, []);
   assertPhotographs(home);
 });
 

@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -217,6 +218,14 @@ test('two model.json in one folder keep their own weights, and a failed save lea
   mkdirSync(inFolder('both', 'taken.json'));
   await assert.rejects(saveModel(model, inFolder('both', 'taken.json')), /Can't save the model at .*taken\.json/);
   assert.deepEqual(readdirSync(inFolder('both')).sort(), [...before, 'taken.json'].sort());
+});
+
+test('saveModel() leaves a model.json that it cannot read as it is', async () => {
+  const path = inFolder('loop', 'model.json');
+  mkdirSync(inFolder('loop'));
+  symlinkSync(path, path);
+  await assert.rejects(saveModel(model, path), /Can't save the model at .*model\.json': ELOOP/);
+  assert.deepEqual(readdirSync(inFolder('loop')), ['model.json']);
 });
 
 test('saveModel() sweeps up what saves left that were killed an hour ago', async () => {

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifThere } from '../../utils/if_there';
 import { thawHome } from '../../utils/paths';
 
 const DEFAULT_LIMIT = 10;
@@ -41,13 +42,8 @@ export async function makeRoom(bytes: number, inUse: string[]): Promise<void> {
   const entries = await readdir(bankFolder(), { withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map(({ name }) => join(bankFolder(), name));
   // Another process may rename or remove a file meanwhile.
-  const sizes = paths.map((path) =>
-    stat(path).then(
-      ({ size, mtimeMs }) => [{ path, size, mtimeMs }],
-      () => [],
-    ),
-  );
-  const files = (await Promise.all(sizes)).flat();
+  const found = await Promise.all(paths.map(async (path) => ({ path, stats: await ifThere(stat(path)) })));
+  const files = found.flatMap(({ path, stats }) => (stats ? { path, size: stats.size, mtimeMs: stats.mtimeMs } : []));
   let total = files.reduce((sum, { size }) => sum + size, bytes);
   const isIdle = (path: string, mtimeMs: number) => {
     if (path.endsWith('.partial')) return Date.now() - mtimeMs > PARTIAL_IDLE_MS;

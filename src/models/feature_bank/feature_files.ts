@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { ifThere } from '../../utils/if_there';
 import { bankFolder, outOfSpace } from './bank_folder';
 import { type FeatureDtype, fromBfloat16, toBfloat16 } from './bfloat16';
 
@@ -47,9 +48,9 @@ export class FeatureFile {
     this.bytes = pictures * this.bytesEach;
   }
 
-  /** Whether the file is there and whole. If so, it counts as used now. */
+  /** Whether the file is there and whole. If so, it counts as used now. Throws where that can't be told. */
   async exists(): Promise<boolean> {
-    const found = await stat(this.path).catch(() => undefined);
+    const found = await ifThere(stat(this.path));
     if (found?.size !== this.bytes) return false;
     const now = new Date();
     await utimes(this.path, now, now).catch(() => {}); // Somebody else's cache: it can be read.

@@ -3,6 +3,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as tf from '../../tf';
 import { layerPaths } from '../../tfjs/layer_paths';
+import { ifThere } from '../../utils/if_there';
 import { readModelConfig } from '../keras_json/types';
 import { readManifest } from './model_json';
 import { standInsOf, withStandIns } from './stand_ins';
@@ -58,10 +59,13 @@ export async function tfjsArtifacts(model: tf.LayersModel, name: string): Promis
 
 /** The files of weights that the `model.json` at `path` names; none where there is no such file. */
 async function shardsOf(path: string): Promise<string[]> {
+  const text = await ifThere(readFile(path, 'utf8'));
+  if (text === undefined) return [];
   try {
-    const { paths } = readManifest(JSON.parse(await readFile(path, 'utf8')));
+    const { paths } = readManifest(JSON.parse(text));
     return paths.filter((name) => /^-[0-9a-f]{8}-\d+of\d+\.bin$/.test(name.replace(basename(path, '.json'), '')));
   } catch {
+    // Not of tfjs: whatever lies beside it isn't its weights.
     return [];
   }
 }
