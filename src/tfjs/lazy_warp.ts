@@ -29,7 +29,7 @@ interface TensorData {
   values: tf.backend_util.BackendValues | null;
   refCount: number;
 }
-type NodeBackend = Pick<ReturnType<typeof tf.nodeBackend>, 'binding' | 'incRef' | 'disposeData'> & {
+type NodeBackend = Pick<tf.NodeJSKernelBackend, 'binding' | 'incRef' | 'disposeData'> & {
   tensorMap: { get(dataId: object): TensorData; set(dataId: object, data: TensorData): void };
   getInputTensorIds(tensors: tf.TensorInfo[]): number[];
 };

@@ -7,5 +7,10 @@ Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || v
 /** tfjs as it comes, for this folder alone; everyone else takes `../tf`, where Thaw's changes are made. */
 export * from '@tensorflow/tfjs-node';
 
-/** tfjs-node's backend, with operations of TensorFlow's that tfjs has no function for, and their settings of type. */
-export { createTensorsTypeOpAttr, nodeBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
+/** tfjs-node's backend, with operations of TensorFlow's that tfjs has no function for, and their settings. */
+export {
+  createTensorsTypeOpAttr,
+  type NodeJSKernelBackend,
+  nodeBackend,
+} from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend';
+export type { TFEOpAttr, TFJSBinding } from '@tensorflow/tfjs-node/dist/tfjs_binding';

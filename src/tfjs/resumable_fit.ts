@@ -57,7 +57,7 @@ export function resumableFit(reason: Reason): void {
     async function (this: tf.LayersModel, dataset, args) {
       const { batchesPerEpoch, classWeight, validationData } = args;
       // A dataset of the feature bank tells what is in it.
-      const settings = [batchesPerEpoch, classWeight, dataset.size, 'key' in dataset && dataset.key];
+      const settings = [batchesPerEpoch, classWeight, dataset.size, 'contents' in dataset && dataset.contents];
       // With `batchesPerEpoch` one walk serves all epochs.
       const validation = validationData instanceof tf.data.Dataset ? validationData : [];
       const datasets = [batchesPerEpoch ? [] : dataset, validation].flat();

@@ -1,8 +1,10 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import * as tf from '../tf';
 import { InterruptedError, watchInterrupts } from '../tfjs/interrupts';
+import type { Decoding } from './decoding';
 import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
 import { ImagePipeline } from './image_pipeline';
+import { pictureKey } from './picture_key';
 import { randomGenerator, shuffle } from './random';
 
 /** The arguments of `imageDatasetFromDirectory`. */
@@ -50,6 +52,11 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
      * up to, not with, `end`. Defaults to all.
      */
     inOrder(start?: number, end?: number): AsyncGenerator<tf.Tensor4D, void, void>;
+    /**
+     * Stands for the pictures as they come out: their names, their contents, and the options that change them. Throws where
+     * a picture is gone.
+     */
+    key(): Promise<string>;
     /** The labels of the pictures at these places in `filePaths`, as in the batches. Throws where there are none. */
     labelsOf(places: number[]): tf.Tensor2D;
   };
@@ -84,6 +91,7 @@ export async function imageDatasetFromDirectory(
 ): Promise<ImageDataset<tf.Tensor4D | LabelledBatch>> {
   const { imageSize = [256, 256], batchSize = 32, shuffle: shuffled = true, labelMode = 'int' } = args;
   checkArgs(imageSize, batchSize, labelMode);
+  const decoding: Decoding = { imageSize };
   const files = await imageFiles(directory, labelMode);
   const { filePaths, classNames } = files;
   console.log(
@@ -95,7 +103,7 @@ export async function imageDatasetFromDirectory(
   async function* batches(order: number[]): AsyncGenerator<{ xs: tf.Tensor4D; members: number[] }, void, void> {
     const paths = order.map((index) => filePaths[index]!);
     let given = 0;
-    for await (const xs of decodedBatches(paths, batchSize, imageSize, directory)) {
+    for await (const xs of decodedBatches(paths, batchSize, decoding, directory)) {
       yield { xs, members: order.slice(given, given + batchSize) };
       given += batchSize;
     }
@@ -119,6 +127,7 @@ export async function imageDatasetFromDirectory(
     async *inOrder(start?: number, end?: number) {
       for await (const { xs } of batches(inOrder.slice(start, end))) yield xs;
     },
+    key: () => pictureKey(filePaths, directory, decoding),
     labelsOf: (places: number[]) => labelsOf(places, files, labelMode),
   });
 }
@@ -127,11 +136,11 @@ export async function imageDatasetFromDirectory(
 async function* decodedBatches(
   paths: string[],
   batchSize: number,
-  imageSize: [number, number],
+  decoding: Decoding,
   directory: string,
 ): AsyncGenerator<tf.Tensor4D, void, void> {
   const interrupts = watchInterrupts();
-  const pipeline = new ImagePipeline(paths, imageSize, batchSize);
+  const pipeline = new ImagePipeline(paths, decoding, batchSize);
   try {
     for (let given = 0; given < paths.length; given += batchSize) {
       await setImmediate(); // signals come in between two steps only

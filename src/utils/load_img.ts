@@ -22,7 +22,7 @@ export interface LoadImgArgs {
  */
 export async function loadImg(file: string, { targetSize }: LoadImgArgs): Promise<tf.Tensor3D> {
   try {
-    return decodeImage(await readFile(file), targetSize);
+    return decodeImage(await readFile(file), { imageSize: targetSize });
   } catch (cause) {
     throw new Error(
       `Expected a JPEG, PNG, BMP or GIF that can be decoded. Received: ${path.resolve(file)} (${(cause as Error).message})`,

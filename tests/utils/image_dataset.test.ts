@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
 import * as tf from '../../src/tf';
 import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
+import { pictureKey } from '../../src/utils/picture_key';
 import { collectGarbage } from '../support/collect_garbage';
 import { jpeg } from '../support/picture_files';
 
@@ -134,6 +135,38 @@ test('walks share what they can, leave no file, and end where nobody goes on wit
     readdirSync(tmpdir()).filter((name) => name.startsWith(`thaw-pipeline-${process.pid}-`)),
     [],
   );
+});
+
+test('the key tells of names, contents and size, not of the folder, the batches or their order', async () => {
+  const folder = (name: string) => path.join(root, name);
+  for (const [name, contents] of Object.entries({ 'cat/a.jpg': 'one', 'dog/b.jpg': 'two' })) {
+    mkdirSync(path.dirname(path.join(folder('keys'), name)), { recursive: true });
+    writeFileSync(path.join(folder('keys'), name), contents);
+  }
+  cpSync(folder('keys'), folder('copied'), { recursive: true });
+  const keyOf = async (name: string, args: Parameters<typeof imageDatasetFromDirectory>[1]) =>
+    (await imageDatasetFromDirectory(folder(name), args)).key();
+  const key = await keyOf('keys', size);
+  // The feature banks of before it was the dataset's to say.
+  assert.equal(key, '7ca129b4d007ba48d1ec25933af7e13474b6437fd5ca25d3b4425a78628e3df1');
+  assert.equal(await keyOf('copied', { ...size, batchSize: 7, shuffle: false, labelMode: 'binary', seed: 3 }), key);
+  assert.notEqual(await keyOf('keys', { imageSize: [8, 9] }), key);
+  renameSync(path.join(folder('copied'), 'dog', 'b.jpg'), path.join(folder('copied'), 'dog', 'c.jpg'));
+  assert.notEqual(await keyOf('copied', size), key);
+
+  const dataset = await imageDatasetFromDirectory(folder('copied'), size);
+  const gone = path.join(folder('copied'), 'cat', 'a.jpg');
+  rmSync(gone);
+  await assert.rejects(dataset.key(), new RegExp(`A picture is gone since its folder was listed.*Received: ${gone}`));
+  symlinkSync(gone, gone);
+  await assert.rejects(dataset.key(), /ELOOP.*a\.jpg/);
+});
+
+test('a setting of decoding that is left out keeps the key, any other changes it', async () => {
+  const key = (interpolation?: string) =>
+    pictureKey([], root, Object.assign({ imageSize: size.imageSize }, { interpolation }));
+  assert.equal(await key(), await pictureKey([], root, { imageSize: size.imageSize }));
+  assert.notEqual(await key('nearest'), await key());
 });
 
 test('a file that cannot be decoded is named, and the walk ends', async () => {

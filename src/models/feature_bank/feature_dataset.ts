@@ -68,9 +68,9 @@ export async function featureDataset(
     walks.add(begun);
     return begun;
   };
-  const key = JSON.stringify([files.map(({ path }) => basename(path)), batchSize, dataset.shuffled, seed]);
+  const contents = JSON.stringify([files.map(({ path }) => basename(path)), batchSize, dataset.shuffled, seed]);
   return {
-    features: Object.assign(tf.data.generator(walk), { size, key }),
+    features: Object.assign(tf.data.generator(walk), { size, contents }),
     close: async () => {
       // tfjs leaves a walk where it is when training ends early.
       for (const walk of walks) await walk.return();

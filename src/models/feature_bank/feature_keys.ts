@@ -1,9 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
 import { BaseRandomLayer } from '../../layers/base_random_layer';
 import * as tf from '../../tf';
-import type { ImageDataset } from '../../utils/image_dataset';
 import type { ModelSteps, Step } from './model_steps';
 
 /** Raised whenever what is kept would come out differently, so that older files are no longer found. */
@@ -22,24 +19,6 @@ function addWeights(hash: Hash, { layer }: Step): void {
     hash.update(JSON.stringify(weight.shape));
     hash.update(weight.dataSync());
   }
-}
-
-/** What tells the pictures of a dataset from others: their names and contents, and the size they are resized to. */
-export async function pictureKey({
-  filePaths,
-  directory,
-  imageSize,
-}: ImageDataset<tf.TensorContainer>): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(imageSize));
-  for (const path of filePaths) {
-    const content = await readFile(path).catch((cause) => {
-      throw new Error(`A picture is gone since its folder was listed: make the dataset anew. Received: ${path}`, {
-        cause,
-      });
-    });
-    hash.update(`${relative(directory, path)} ${createHash('sha256').update(content).digest('hex')}\n`);
-  }
-  return hash.digest('hex');
 }
 
 /** How a model's augmentation draws: its layers, settings and seeds. */

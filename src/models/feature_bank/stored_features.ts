@@ -11,7 +11,7 @@ import { bankFolder, makeRoom } from './bank_folder';
 import type { FeatureDtype } from './bfloat16';
 import { readBatch } from './feature_dataset';
 import { FeatureFile, type FeatureWriter } from './feature_files';
-import { augmentationKey, type CutKeys, pictureKey } from './feature_keys';
+import { augmentationKey, type CutKeys } from './feature_keys';
 import { FeaturePart, type Shard } from './feature_part';
 import { mergeParts } from './merge_parts';
 import type { ModelSteps } from './model_steps';
@@ -152,7 +152,7 @@ export class StoredFeatures {
   /** For each variant the file that each cut has or would have. */
   private async candidates(variants: Variant[]): Promise<Map<number, FeatureFile>[]> {
     const { dataset, shapes, shard } = this;
-    const pictures = await pictureKey(dataset);
+    const pictures = await dataset.key();
     const augmentation = variants.some((variant) => variant !== undefined) ? augmentationKey(this.model) : '';
     return variants.map((variant) => {
       const seen = variant === undefined ? '' : `${augmentation}${variant}`;

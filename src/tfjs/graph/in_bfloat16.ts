@@ -1,4 +1,4 @@
-import type { TFEOpAttr } from '@tensorflow/tfjs-node/dist/tfjs_binding';
+import type { TFEOpAttr } from '../raw';
 import type { AttributeTypes, GraphAttribute, GraphNode } from './graph_def';
 import type { Trace } from './trace';
 
