@@ -10,7 +10,6 @@ import { callbacksOf, type FitArgs, type Training } from '../tfjs/resumable_fit'
 import { reason } from '../utils/reason';
 import { randomState, setRandomSeed } from '../utils/set_random_seed';
 import { partialPath } from './backup_file';
-import { ModelCheckpoint } from './model_checkpoint';
 import { trainingFingerprint } from './training_fingerprint';
 import {
   type FinishedEpoch,
@@ -27,6 +26,15 @@ export interface BackupAndRestoreArgs {
   backupDir: string;
 }
 
+/** A callback with state that follows from the epochs that are over, such as `ModelCheckpoint`. */
+export interface RestorableCallback {
+  /** Reckons with an epoch that was over before this training went on, and its logs. They come in order. */
+  onRestore(epoch: number, logs: Record<string, number>): void | Promise<void>;
+}
+
+const isRestorable = <Callback extends object>(callback: Callback): callback is Callback & RestorableCallback =>
+  'onRestore' in callback;
+
 /** For each path the training that last left a backup there, and the fingerprint of the model as it left it. */
 const left = new Map<string, { fingerprint: string; training: string }>();
 
@@ -38,7 +46,8 @@ const left = new Map<string, { fingerprint: string; training: string }>();
  *
  * It is the same training when the model's architecture and first weights, the settings of `compile`, the batch size and
  * the state of `Math.random` are the same: hence `utils.setRandomSeed`. Other data it can't notice. Random layers with
- * a seed start anew in each epoch, from it and the epoch's number. Source: `keras.callbacks.BackupAndRestore`.
+ * a seed start anew in each epoch, from it and the epoch's number. Callbacks with an `onRestore` are told of the epochs
+ * that are over: see `RestorableCallback`. Source: `keras.callbacks.BackupAndRestore`.
  */
 export class BackupAndRestore extends tf.Callback {
   private readonly folder: string;
@@ -152,10 +161,7 @@ export class BackupAndRestore extends tf.Callback {
       for (const [name, value] of Object.entries(logs)) {
         history.history[name] = [...(history.history[name] ?? []), value];
       }
-      for (const callback of this.others) {
-        if (callback instanceof ModelCheckpoint) callback.onRestore(logs);
-        if (callback instanceof tf.EarlyStopping) await callback.onEpochEnd(epoch, { ...logs });
-      }
+      for (const callback of this.others.filter(isRestorable)) await callback.onRestore(epoch, { ...logs });
     }
     if (random !== undefined) setRandomSeed(random);
   }

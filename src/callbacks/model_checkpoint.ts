@@ -4,6 +4,7 @@ import { saveModel, temporaryFolder } from '../saving/save_model';
 import * as tf from '../tf';
 import { logValues, type UnreadLogs } from '../tfjs/log_values';
 import { outerModel } from '../tfjs/sequential_twin';
+import type { RestorableCallback } from './backup_and_restore';
 
 /** The arguments of `modelCheckpoint`. */
 export interface ModelCheckpointArgs {
@@ -21,7 +22,7 @@ export interface ModelCheckpointArgs {
  * Saves the model after each epoch, or after each that was the best so far. The file appears whole or not at all.
  * Source: `keras.callbacks.ModelCheckpoint`.
  */
-export class ModelCheckpoint extends tf.Callback {
+export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
   private readonly filepath: string;
   private readonly monitor: string;
   private readonly saveBestOnly: boolean;
@@ -51,8 +52,8 @@ export class ModelCheckpoint extends tf.Callback {
     await rm(await temporaryFolder(this.filepath), { recursive: true });
   }
 
-  /** Reckons with an epoch of which a backup holds the logs (see `BackupAndRestore`). */
-  onRestore(logs: Record<string, number>): void {
+  /** Reckons with an epoch of which a backup holds the logs. */
+  onRestore(_epoch: number, logs: Record<string, number>): void {
     if (this.saveBestOnly) this.isBest(logs);
   }
 

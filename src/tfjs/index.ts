@@ -1,6 +1,7 @@
 import { activationsInOneOperation } from './activations';
 import { frozenBatchNormalization } from './batch_normalization';
 import { crossentropyFromLogits } from './crossentropy';
+import { restoredEarlyStopping } from './early_stopping';
 import { predictAsOneGraph } from './graph/predict';
 import { interruptibleFit } from './interruptible_fit';
 import { kerasSteps } from './optimizers';
@@ -43,6 +44,7 @@ export const CHANGES: readonly Change[] = [
   { what: 'what is frozen after `compile` is told', why: 'tfjs tells it only where the number of weights has changed, and throws where nothing trains', upstream: null, make: kerasTrainFunction },
   { what: "`summary()` prints Keras's table", why: "tfjs's has other columns and names", upstream: null, make: kerasSummary },
   { what: 'a convnet predicts as one graph', why: "tfjs goes operation by operation: a MobileNet takes 1.46 of Keras's time, as one graph 0.55", upstream: 'tensorflow/tfjs#628', make: predictAsOneGraph },
+  { what: 'EarlyStopping is told of the epochs before a backup', why: 'what it remembers of them is not in the backup: it would count its patience anew', upstream: null, make: restoredEarlyStopping },
   { what: 'SIGINT ends a training after its batch', why: "a `fit` on tensors gives the event loop no turn, and tfjs keeps each epoch's logs as tensors", upstream: null, make: interruptibleFit },
   { what: 'a training looks for its backup', why: 'tfjs asks no callback from which epoch to go on', upstream: null, make: resumableFit },
 ];

@@ -160,6 +160,35 @@ test('a training by batchesPerEpoch, stopped early, goes on with the next batche
   assert.deepEqual(await train(backupDir, options()), expected);
 });
 
+test('any callback with an onRestore is told of the epochs that are over, in order', async (t) => {
+  said(t);
+  class Best extends tf.Callback implements callbacks.RestorableCallback {
+    readonly seen: string[] = [];
+    override async onTrainBegin() {
+      this.seen.length = 0;
+    }
+    async onRestore(epoch: number, logs: Record<string, number>) {
+      this.note('restored', epoch, logs);
+      logs.loss = 0; // its own copy
+    }
+    override async onEpochEnd(epoch: number, logs: tf.Logs = {}) {
+      this.note('trained', epoch, logs);
+    }
+    private note(how: string, epoch: number, { loss, val_loss }: tf.Logs) {
+      this.seen.push(`${how} ${epoch} ${loss} ${val_loss}`);
+    }
+  }
+  const backupDir = join(root, 'told');
+  const best = new Best();
+  const { history } = await train(backupDir, { others: [best] });
+  const lines = best.seen.map((line) => line.replace('trained ', ''));
+  assert.equal(lines.length, 5);
+  await assert.rejects(train(backupDir, { others: [best], failAfter: 3 }));
+  assert.deepEqual((await train(backupDir, { others: [best] })).history, history);
+  const expected = lines.map((line, epoch) => `${epoch < 3 ? 'restored' : 'trained'} ${line}`);
+  assert.deepEqual(best.seen, expected);
+});
+
 test('a training that failed after its last epoch trains no more and gives the whole history', async (t) => {
   said(t);
   const backupDir = join(root, 'last');

@@ -222,6 +222,17 @@ const probes: Record<string, Probe> = {
     alone: true,
     thaw: false,
   },
+  'EarlyStopping is told of the epochs before a backup': {
+    probe: async () => {
+      const callback = tf.callbacks.earlyStopping({ monitor: 'loss' });
+      await callback.onTrainBegin();
+      const { onRestore } = callback as { onRestore?: (epoch: number, logs: Record<string, number>) => Promise<void> };
+      await onRestore?.call(callback, 0, { loss: 0.25 });
+      return Reflect.get(callback, 'best');
+    },
+    alone: Number.POSITIVE_INFINITY,
+    thaw: 0.25,
+  },
   'SIGINT ends a training after its batch': {
     probe: async () => {
       let listening = 0;
