@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { hasHash } from '../src/utils/file_hash';
-import { openZip } from '../src/utils/remote_zip';
+import { openZip } from '../src/utils/zip_archive';
 
 const MAVEN = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:copy';
 const ARTIFACT = 'org.tensorflow:tensorflow-core-api:0.5.0:jar:linux-x86_64';

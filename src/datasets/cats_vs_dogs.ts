@@ -5,9 +5,10 @@ import { download } from '../utils/get_file';
 import type { HttpBytesArgs } from '../utils/http_bytes';
 import { withLock } from '../utils/lock';
 import { assetsSource, inAssets, thawHome } from '../utils/paths';
-import { openRemoteZip, openZip, RangesIgnoredError, type ZipArchive } from '../utils/remote_zip';
+import { openRemoteZip, RangesIgnoredError } from '../utils/remote_zip';
 import { explainFullDisk, type FailedSource, sourcesError, trySource } from '../utils/sources';
 import { transferProgress } from '../utils/transfer_progress';
+import { openZip, type ZipArchive } from '../utils/zip_archive';
 import { CLASSES, complete, isComplete, picturePaths, type SetCounts } from './picture_sets';
 
 /** What {@link catsVsDogs} gives. */

@@ -1,10 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import crc32 from 'buffer-crc32';
 import * as tf from '../tf';
 import { ifThere } from '../utils/if_there';
-import type { ZipArchive } from '../utils/remote_zip';
 import { megabytes, transferProgress } from '../utils/transfer_progress';
+import { crc32Of, type ZipArchive } from '../utils/zip_archive';
 import { CLASSES } from './picture_sets';
 
 /**
@@ -76,7 +75,7 @@ function pathOf(folder: string, kind: (typeof CLASSES)[number], number: number):
 /** Whether an earlier run wrote this picture, and wrote it whole. It wrote usable ones only. */
 async function isKept(entry: { crc32: number }, path: string): Promise<boolean> {
   const kept = await ifThere(readFile(path));
-  return kept !== undefined && crc32.unsigned(kept) === entry.crc32;
+  return kept !== undefined && crc32Of(kept) === entry.crc32;
 }
 
 function isJpeg(bytes: Buffer): boolean {

@@ -1,19 +1,7 @@
 import { Readable } from 'node:stream';
-import crc32 from 'buffer-crc32';
 import yauzl from 'yauzl';
 import { type HttpBytesArgs, httpBytes, requestBytesPatiently } from './http_bytes';
-
-/** An open zip archive, local or on a server. */
-export interface ZipArchive {
-  /** Its files by name; folders are left out. */
-  entries: ReadonlyMap<string, yauzl.Entry>;
-  /** The uncompressed bytes of one file. Throws where their CRC-32 is not the one that the archive names. */
-  read: (entry: yauzl.Entry) => Promise<Buffer>;
-  /** Announces which files are going to be read: on a server, only they and small gaps between them are asked for. */
-  expect: (entries: readonly yauzl.Entry[]) => void;
-  /** Frees the file; nothing can be read after it. */
-  close: () => void;
-}
+import { archiveOf, type ZipArchive } from './zip_archive';
 
 /** Arguments of {@link openRemoteZip}: address and time limits. */
 export interface RemoteZipArgs extends Omit<HttpBytesArgs, 'start' | 'end'> {
@@ -33,11 +21,6 @@ export class RangesIgnoredError extends Error {
   }
 }
 
-/** Opens a zip archive on disk. */
-export async function openZip(path: string): Promise<ZipArchive> {
-  return readDirectory(await yauzl.openPromise(path, { autoClose: false }), () => {});
-}
-
 /**
  * Opens a zip archive on a server; only what is read is asked for, and what is near it.
  *
@@ -51,31 +34,7 @@ export async function openRemoteZip(args: RemoteZipArgs): Promise<ZipArchive> {
   }
   const reader = new HttpReader(args, probe.total);
   const zip = await yauzl.fromRandomAccessReaderPromise(reader, probe.total, { autoClose: false });
-  return readDirectory(zip, (entries) => reader.expect(entries));
-}
-
-async function readDirectory(zip: yauzl.ZipFile, expect: ZipArchive['expect']): Promise<ZipArchive> {
-  const entries = new Map<string, yauzl.Entry>();
-  try {
-    for await (const entry of zip.eachEntry()) {
-      if (!entry.fileName.endsWith('/')) {
-        entries.set(entry.fileName, entry);
-      }
-    }
-  } catch (error) {
-    zip.close();
-    throw error;
-  }
-  const read = async (entry: yauzl.Entry): Promise<Buffer> => {
-    const bytes = Buffer.concat(await (await zip.openReadStreamPromise(entry)).toArray());
-    if (crc32.unsigned(bytes) !== entry.crc32) {
-      throw new Error(
-        `${entry.fileName}: wrong bytes. Expected CRC-32 ${entry.crc32}. Received: ${crc32.unsigned(bytes)}`,
-      );
-    }
-    return bytes;
-  };
-  return { entries, read, expect, close: () => zip.close() };
+  return archiveOf(zip, (entries) => reader.expect(entries));
 }
 
 /** Reads ahead, and keeps the last two pieces: a file may lie across the border of two. */

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { hasHash } from '../../utils/file_hash';
 import type { Mirror } from '../../utils/get_file';
 import { checkoutFolder } from '../../utils/paths';
-import { openZip } from '../../utils/remote_zip';
+import { openZip } from '../../utils/zip_archive';
 
 /** A Python package on the registry that pip is set up for. */
 export interface PythonWheel {
