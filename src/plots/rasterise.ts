@@ -1,5 +1,4 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { askProcess, ProcessEndedError, startProcess } from '../utils/ask_process';
 
 /** What the drawing process is asked. */
 export interface RasteriseRequest {
@@ -23,21 +22,9 @@ export interface RasteriseReply {
  *
  * @throws Error if resvg could not draw it.
  */
-export async function rasterise(request: RasteriseRequest): Promise<RasteriseReply> {
-  const child = fork(require.resolve('./rasterise_process'), [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+export function rasterise(request: RasteriseRequest): Promise<RasteriseReply> {
+  const child = startProcess(require.resolve('./rasterise_process'));
+  return askProcess(child, request, (reply: RasteriseReply) => reply).catch((error) => {
+    throw error instanceof ProcessEndedError ? new Error(`resvg could not draw the SVG (${error.message})`) : error;
   });
-  child.send(request);
-  const answered = new AbortController();
-  const { signal } = answered;
-  try {
-    const ended = once(child, 'exit', { signal }).then(([code, name]) => {
-      throw new Error(`resvg could not draw the SVG (${name ?? `exit code ${code}`})`);
-    });
-    const [reply]: RasteriseReply[] = await Promise.race([once(child, 'message', { signal }), ended]);
-    return reply!;
-  } finally {
-    answered.abort();
-  }
 }

@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { askProcess, ProcessEndedError, ProcessUnreachableError, startProcess } from '../../utils/ask_process';
 import type { WeightArray } from './weight_array';
 
 /** A folder as it was read. */
@@ -17,12 +18,10 @@ export interface Hdf5Request {
 }
 
 /** What it answers: that it begins, each group and then what lies in it, and at last that this was all or why not. */
-export type Hdf5Reply =
-  | { begun: true }
-  | { path: string[]; attrs: Hdf5Group['attrs'] }
-  | ({ path: string[] } & WeightArray)
-  | { read: true }
-  | { reason: string };
+export type Hdf5Reply = { begun: true } | Hdf5Part | { read: true } | { reason: string };
+
+/** A group or an array, as it is answered. */
+type Hdf5Part = { path: string[] } & (Pick<Hdf5Group, 'attrs'> | WeightArray);
 
 // A file that keeps HDF5 busy for longer is one that it runs around in for ever.
 const SECONDS = 3;
@@ -42,13 +41,6 @@ const IDLE_MS = 10_000;
 
 let spare: ChildProcess | undefined;
 
-function start(): ChildProcess {
-  return fork(require.resolve('./hdf5_process'), [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-}
-
 /** The process that waits for a file; none waits afterwards. */
 function takeSpare(): ChildProcess | undefined {
   const taken = spare?.connected ? spare : undefined;
@@ -67,63 +59,60 @@ function keep(child: ChildProcess): void {
   setTimeout(() => spare === child && takeSpare()?.kill(), IDLE_MS).unref();
 }
 
+/** A promise that is broken when HDF5 finds no end: some seconds, for large files more, after `begin`. */
+function deadline(bytes: number): { passed: Promise<never>; begin: () => void; end: () => void } {
+  const seconds = SECONDS + bytes / BYTES_PER_SECOND;
+  let timer: NodeJS.Timeout | undefined;
+  let fail: (error: Error) => void;
+  const begin = () => {
+    const due = Date.now() + seconds * 1000;
+    const late = () => {
+      // Where this process was busy, answers may be waiting for it.
+      if (Date.now() - due > BUSY_MS) begin();
+      else fail(new Error(`HDF5 found no end in ${Math.round(seconds)} s`));
+    };
+    timer = setTimeout(late, seconds * 1000).unref();
+  };
+  const passed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  return { passed, begin, end: () => clearTimeout(timer) };
+}
+
+/** Adds what was read of a group or an array to the groups around it. */
+function add(root: Hdf5Group, { path, ...read }: Hdf5Part): void {
+  const parent = path.slice(0, -1).reduce((group, name) => group.groups.get(name)!, root);
+  if ('values' in read) parent.arrays.set(path.at(-1)!, read);
+  else if (path.length === 0) root.attrs = read.attrs;
+  else parent.groups.set(path.at(-1)!, { ...read, groups: new Map(), arrays: new Map() });
+}
+
 /**
  * Reads all that an HDF5 file holds, in another process: on a damaged file HDF5 may abort, go round for ever or take all
  * memory, and then it reads even a good one wrong. So a process that met a damaged file is never asked again.
  *
- * @throws Error saying what is wrong with the file.
+ * @throws Hdf5ProcessError, or Error saying what is wrong with the file.
  */
 export async function readInProcess(request: Hdf5Request): Promise<Hdf5Group> {
-  const child = takeSpare() ?? start();
-  const listening = new AbortController();
-  const exited = once(child, 'exit', listening).then(([code, signal]) => {
-    throw new Error(`HDF5 broke down: ${signal ?? `exit code ${code}`}`);
+  const child = takeSpare() ?? startProcess(require.resolve('./hdf5_process'));
+  const root: Hdf5Group = { attrs: new Map(), groups: new Map(), arrays: new Map() };
+  const { passed, begin, end } = deadline(request.bytes);
+  const read = askProcess(child, request, (reply: Hdf5Reply) => {
+    if ('read' in reply) return root;
+    if ('reason' in reply) throw new Error(reply.reason);
+    if ('begun' in reply) begin();
+    else add(root, reply);
+    return undefined;
   });
   try {
-    const root = await Promise.race([receive(child, request), exited]);
-    listening.abort();
+    await Promise.race([read, passed]);
     keep(child);
     return root;
   } catch (error) {
-    if (child.kill('SIGKILL')) await exited.catch(() => {});
-    throw error;
+    if (child.kill('SIGKILL')) await once(child, 'exit');
+    if (error instanceof ProcessUnreachableError) throw new Hdf5ProcessError(error);
+    throw error instanceof ProcessEndedError ? new Error(`HDF5 broke down: ${error.message}`) : error;
   } finally {
-    child.removeAllListeners('message');
+    end();
   }
-}
-
-/** Puts together what `child` answers. */
-function receive(child: ChildProcess, request: Hdf5Request): Promise<Hdf5Group> {
-  const root: Hdf5Group = { attrs: new Map(), groups: new Map(), arrays: new Map() };
-  const parent = (path: string[]) => path.slice(0, -1).reduce((group, name) => group.groups.get(name)!, root);
-  return new Promise((done, fail) => {
-    let deadline: NodeJS.Timeout | undefined;
-    child.on('message', (reply: Hdf5Reply) => {
-      if ('begun' in reply) {
-        const seconds = SECONDS + request.bytes / BYTES_PER_SECOND;
-        const wait = () => {
-          const due = Date.now() + seconds * 1000;
-          const late = () => {
-            // Where this process was busy, answers may be waiting for it.
-            if (Date.now() - due > BUSY_MS) wait();
-            else fail(new Error(`HDF5 found no end in ${Math.round(seconds)} s`));
-          };
-          deadline = setTimeout(late, seconds * 1000).unref();
-        };
-        wait();
-      } else if ('attrs' in reply) {
-        const { path, attrs } = reply;
-        if (path.length === 0) root.attrs = attrs;
-        else parent(path).groups.set(path.at(-1)!, { attrs, groups: new Map(), arrays: new Map() });
-      } else if ('values' in reply) {
-        const { path, shape, values } = reply;
-        parent(path).arrays.set(path.at(-1)!, { shape, values });
-      } else {
-        clearTimeout(deadline);
-        if ('read' in reply) done(root);
-        else fail(new Error(reply.reason));
-      }
-    });
-    child.send(request, (error) => error && fail(new Hdf5ProcessError(error)));
-  });
 }
