@@ -1,7 +1,7 @@
 /** What a person types behind a command. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { SetupError } from './setup/steps.mjs';
+import { reason, SetupError } from './setup/steps.mjs';
 
 /**
  * `parseArgs`, whose errors are put in words for people, with the usage.
@@ -13,7 +13,7 @@ export function parse(usage, config) {
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new SetupError(`${error instanceof Error ? error.message : error}\nUsage: ${usage}`);
+    throw new SetupError(`${reason(error)}\nUsage: ${usage}`);
   }
 }
 

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parse } from './arguments.mjs';
-import { command, SetupError } from './setup/steps.mjs';
+import { command, reason, SetupError } from './setup/steps.mjs';
 
 /**
  * Bytes as people read them: 4100000000 is 4.1 GB.
@@ -56,6 +56,6 @@ await command(async () => {
     console.log(remove(bank, shown));
     return 0;
   } catch (error) {
-    throw new SetupError(`The feature bank could not be removed: ${error instanceof Error ? error.message : error}`);
+    throw new SetupError(`The feature bank could not be removed: ${reason(error)}`);
   }
 });

@@ -1,7 +1,7 @@
 /** `npm run convert -- IN OUT`: set-up, then a model of one format in another. */
 import { createRequire } from 'node:module';
 import { parse, typedPath } from './arguments.mjs';
-import { command, SetupError } from './setup/steps.mjs';
+import { command, reason, SetupError } from './setup/steps.mjs';
 import { setup } from './setup.mjs';
 
 const require = createRequire(import.meta.url);
@@ -24,7 +24,7 @@ await command(async () => {
     if (model.optimizer && !to.endsWith('.keras'))
       console.log(`Left out: ${to.endsWith('.json') ? 'how it was compiled, and ' : ''}the state of its optimizer`);
   } catch (error) {
-    throw new SetupError(error instanceof Error ? error.message : String(error));
+    throw new SetupError(reason(error));
   }
   return 0;
 });

@@ -1,7 +1,7 @@
 /** `npm run extract`: set-up, then what a frozen network gives for folders of pictures goes into the feature bank. */
 import { createRequire } from 'node:module';
 import { parse, typedPath } from './arguments.mjs';
-import { command, SetupError } from './setup/steps.mjs';
+import { command, reason, SetupError } from './setup/steps.mjs';
 import { setup } from './setup.mjs';
 
 const require = createRequire(import.meta.url);
@@ -139,7 +139,7 @@ await command(async () => {
       }
     }
   } catch (error) {
-    throw error instanceof SetupError ? error : new SetupError(error instanceof Error ? error.message : String(error));
+    throw error instanceof SetupError ? error : new SetupError(reason(error));
   }
   return 0;
 });

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { parse, typedPath } from './arguments.mjs';
 import { checkTrained, classes, loadFineTuned } from './fine_tuned_model.mjs';
-import { command, SetupError, say } from './setup/steps.mjs';
+import { command, reason, SetupError, say } from './setup/steps.mjs';
 import { setup } from './setup.mjs';
 
 const require = createRequire(import.meta.url);
@@ -34,7 +34,7 @@ await command(async () => {
       console.log(`${picture.padEnd(room)}  ${classes[Math.round(dog)]}  ${(100 * probability).toFixed(1)} %`);
     } catch (error) {
       code = 1;
-      say(`${picture}: ${error instanceof Error ? error.message : error}`);
+      say(`${picture}: ${reason(error)}`);
     }
   }
   return code;

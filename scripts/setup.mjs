@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasNativeTensorflow, nativeTensorflow } from './setup/native_tensorflow.mjs';
-import { alone, command, digest, once, read, root, run, SetupError, say } from './setup/steps.mjs';
+import { alone, command, digest, once, read, reason, root, run, SetupError, say } from './setup/steps.mjs';
 import { virtualEnvironment } from './setup/virtual_environment.mjs';
 
 const require = createRequire(import.meta.url);
@@ -32,7 +32,7 @@ async function assets() {
     await require('../dist/applications/imagenet_weights.js').imagenetWeights('vgg16_notop');
     return (await require('../dist/datasets/cats_vs_dogs.js').catsVsDogs()).notice;
   } catch (error) {
-    throw new SetupError(error instanceof Error ? error.message : String(error));
+    throw new SetupError(reason(error));
   }
 }
 

@@ -25,6 +25,12 @@ export const say = (text) => process.stderr.write(`${text}\n`);
 /** @param {string} file */
 export const read = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
 
+/**
+ * What an error says.
+ * @param {unknown} error
+ */
+export const reason = (error) => (error instanceof Error ? error.message : String(error));
+
 /** @param {string[]} parts */
 export const digest = (...parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
 

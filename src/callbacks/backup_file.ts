@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { deserialize, serialize } from 'node:v8';
 import * as tf from '../tf';
 import { ifThere } from '../utils/if_there';
+import { writeWhole } from '../utils/write_whole';
 
 /*
  * The file: the tensors' raw values one after another; a footer, which is `{ state, specs }` in V8's serialization (JSON
@@ -35,8 +36,8 @@ export async function writeBackup(path: string, state: object, tensors: tf.Tenso
     }
     yield digest.digest();
   }
-  await pipeline(chunks, createWriteStream(partialPath(path), { flush: true }));
-  await rename(partialPath(path), path);
+  const write = (beside: string) => pipeline(chunks, createWriteStream(beside, { flush: true }));
+  await writeWhole(path, write, partialPath(path));
 }
 
 /**

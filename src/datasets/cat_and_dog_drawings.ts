@@ -1,9 +1,10 @@
-import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import * as tf from '../tf';
 import { ifThere } from '../utils/if_there';
 import { randomGenerator } from '../utils/random';
+import { writeWhole } from '../utils/write_whole';
 import { SIDE } from './drawings/pencil';
 import { drawnScene } from './drawings/scene';
 import { CLASSES, picturePaths, type SetCounts } from './picture_sets';
@@ -65,11 +66,10 @@ export async function drawCatsAndDogs(directory: string, args: DrawCatsAndDogsAr
   }
   let done = total - missing.length;
   if (done > 0) onProgress?.(done, total);
-  // Written here first, then renamed: no unfinished file ever lies in a class's folder.
+  // Not beside each drawing: no unfinished file ever lies in a class's folder.
   const unfinished = join(directory, `.unfinished-${process.pid}`);
   for (const { kind, index, path } of missing) {
-    await writeFile(unfinished, await drawing(seed, kind, index));
-    await rename(unfinished, path);
+    await writeWhole(path, async (beside) => writeFile(beside, await drawing(seed, kind, index)), unfinished);
     onProgress?.(++done, total);
   }
 }

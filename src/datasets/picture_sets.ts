@@ -36,6 +36,7 @@ export async function isComplete(folder: string): Promise<boolean> {
 /** Marks a finished folder and gives it its final name, in the place of what was there. */
 export async function complete(partial: string, folder: string): Promise<void> {
   await writeFile(join(partial, MARKER), await inventory(partial));
+  // What there is of a partial folder stays where this fails: it goes on from there.
   await rm(folder, { recursive: true, force: true });
   await rename(partial, folder);
 }

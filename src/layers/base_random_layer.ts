@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import * as tf from '../tf';
 import type { LayerRecord } from '../tfjs/layer_records';
 import { randomGenerator } from '../utils/random';
-
-type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
+import type { LayerArgs } from './layer_args';
 
 /** The arguments that all random layers have, besides those of every layer, such as `name`. */
 export interface BaseRandomLayerArgs extends LayerArgs {

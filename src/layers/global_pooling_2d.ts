@@ -1,7 +1,6 @@
 import * as tf from '../tf';
 import { defineLayer, type LayerRecord } from '../tfjs/layer_records';
-
-type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
+import type { LayerArgs } from './layer_args';
 
 /** The arguments of `globalAveragePooling2d` and `globalMaxPooling2d`, besides those of every layer, such as `name`. */
 export interface GlobalPooling2DArgs extends LayerArgs {

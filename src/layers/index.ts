@@ -8,6 +8,7 @@ export {
   globalAveragePooling2d,
   globalMaxPooling2d,
 } from './global_pooling_2d';
+export type { LayerArgs } from './layer_args';
 export { Normalization, type NormalizationArgs, normalization } from './normalization';
 export type { RandomAffineLayer, RandomAffineLayerArgs } from './random_affine_layer';
 export { RandomBrightness, type RandomBrightnessArgs, randomBrightness } from './random_brightness';

@@ -1,6 +1,6 @@
-import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type * as tf from '../tf';
+import { writeWhole } from '../utils/write_whole';
 import { readKerasArchive, writeKerasArchive } from './keras_archive';
 import { serializeModel } from './keras_json/serialize_model';
 import type { KerasObject } from './keras_json/types';
@@ -35,11 +35,7 @@ const ofKeras = (
   load: (path) => loadKerasModel(path, read),
   async serialize(model, path) {
     const config = serializeModel(model);
-    return async (folder) => {
-      const whole = join(folder, 'whole');
-      await write(model, config, whole, folder);
-      await rename(whole, path);
-    };
+    return (folder) => writeWhole(path, (beside) => write(model, config, beside, folder), join(folder, 'whole'));
   },
 });
 

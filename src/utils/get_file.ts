@@ -7,6 +7,7 @@ import { withLock } from './lock';
 import { assetsSource, inAssets, thawHome } from './paths';
 import { explainFullDisk, type FailedSource, sourcesError, trySource } from './sources';
 import { transferProgress } from './transfer_progress';
+import { writeWhole } from './write_whole';
 
 /** A file made from another publication of the same content, when the official address gives nothing. */
 export interface Mirror {
@@ -82,15 +83,21 @@ async function fetchFile(args: GetFileArgs, path: string): Promise<string> {
 async function copyFromAssets(path: string, hash?: string): Promise<string> {
   const source = inAssets(basename(path));
   // Beside the `.part` of an interrupted download, which stays.
-  const copy = `${path}.copy`;
-  await copyFile(source, copy);
-  return settle(copy, path, hash);
+  return writeVerified(path, (beside) => copyFile(source, beside), `${path}.copy`, hash);
 }
 
 async function makeFromMirror(mirror: Mirror, folder: string): Promise<string> {
   const path = join(folder, mirror.fileName);
-  await mirror.make(`${path}.part`);
-  return settle(`${path}.part`, path, mirror.hash);
+  return writeVerified(path, mirror.make, `${path}.part`, mirror.hash);
+}
+
+async function writeVerified(path: string, make: Mirror['make'], beside: string, hash?: string): Promise<string> {
+  const write = async () => {
+    await make(beside);
+    if (hash && !(await hasHash(beside, hash))) throw wrongBytes(hash);
+  };
+  await writeWhole(path, write, beside);
+  return path;
 }
 
 /** Arguments of {@link download}. */
@@ -129,23 +136,17 @@ export async function download(args: DownloadArgs): Promise<string> {
       await rm(partPath);
     }
   }
-  try {
-    return await settle(partPath, path, hash, start === 0 && done > 0);
-  } catch (error) {
+  if (!(hash ? await hasHash(partPath, hash) : start === 0 && done > 0)) {
+    await rm(partPath, { force: true });
     // What lay there may have been of another version of the file: once more, from its first byte.
-    if (start > 0) {
-      return download(args);
-    }
-    throw error;
+    if (start > 0) return download(args);
+    throw wrongBytes(hash);
   }
+  // Not by writeWhole: a download that breaks off goes on from what there is.
+  await rename(partPath, path);
+  return path;
 }
 
-/** Gives a file its final name where its hash holds, or where `whole` when there is none; else removes it. */
-async function settle(part: string, path: string, hash: string | undefined, whole = true): Promise<string> {
-  if (!(hash ? await hasHash(part, hash) : whole)) {
-    await rm(part, { force: true });
-    throw new Error(`wrong bytes: expected ${hash ?? 'the whole file'}; they were thrown away`);
-  }
-  await rename(part, path);
-  return path;
+function wrongBytes(hash = 'the whole file'): Error {
+  return new Error(`wrong bytes: expected ${hash}; they were thrown away`);
 }

@@ -1,13 +1,4 @@
-/** Why something failed, in one line: the innermost cause of fetch's "fetch failed". */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return String(error);
-  }
-  if (error.cause) {
-    return reason(error.cause);
-  }
-  return error.message || (error as NodeJS.ErrnoException).code || error.name;
-}
+import { reason } from './reason';
 
 /** One source of an asset, and why it did not give it. */
 export interface FailedSource {

@@ -1,5 +1,6 @@
 import * as tf from '../../tf';
 import { setOwnTrainable } from '../../tfjs/trainable';
+import { reason } from '../../utils/reason';
 import { checkLayer, settingsOf } from './check_layer';
 import { readSettings } from './keras_settings';
 import { SavedGraph, type TensorSource } from './model_graph';
@@ -97,9 +98,9 @@ class Builder {
     try {
       return step();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (reason.includes(`'${config.name}'`)) throw error;
-      throw new Error(`The layer '${config.name}' (${class_name}) can't be loaded. ${reason}`);
+      const why = reason(error);
+      if (why.includes(`'${config.name}'`)) throw error;
+      throw new Error(`The layer '${config.name}' (${class_name}) can't be loaded. ${why}`);
     }
   }
 

@@ -1,4 +1,5 @@
 import * as tf from '../../tf';
+import { reason } from '../../utils/reason';
 import { settingsOf } from './check_layer';
 import { serializeCompile } from './compile_config';
 import { kerasObject } from './keras_object';
@@ -46,7 +47,7 @@ function named<T>(layer: tf.layers.Layer, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    throw new Error(`The layer '${layer.name}' can't be saved. ${error instanceof Error ? error.message : error}`);
+    throw new Error(`The layer '${layer.name}' can't be saved. ${reason(error)}`);
   }
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as tf from '../../tf';
 import { layerPaths } from '../../tfjs/layer_paths';
 import { ifThere } from '../../utils/if_there';
+import { writeWhole } from '../../utils/write_whole';
 import { readModelConfig } from '../keras_json/types';
 import { readManifest } from './model_json';
 import { standInsOf, withStandIns } from './stand_ins';
@@ -83,11 +84,9 @@ export async function writeTfjsModel({ json, shards }: TfjsArtifacts, path: stri
     );
   try {
     for (const { name, bytes } of shards) {
-      await writeFile(join(folder, name), bytes);
-      await rename(join(folder, name), join(dirname(path), name));
+      await writeWhole(join(dirname(path), name), (beside) => writeFile(beside, bytes), join(folder, name));
     }
-    await writeFile(join(folder, basename(path)), json);
-    await rename(join(folder, basename(path)), path);
+    await writeWhole(path, (beside) => writeFile(beside, json), join(folder, basename(path)));
   } catch (error) {
     await remove(after, before);
     throw error;
