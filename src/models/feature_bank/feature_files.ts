@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises
 import { basename, join } from 'node:path';
 import { ifThere } from '../../utils/if_there';
 import { bankFolder, outOfSpace } from './bank_folder';
-import { type FeatureDtype, fromBfloat16, toBfloat16 } from './bfloat16';
+import { type FeatureDtype, fromBfloat16, toBfloat16 } from './feature_dtype';
 
 /** Reads single pictures' numbers. */
 export interface FeatureReader {
