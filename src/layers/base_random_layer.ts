@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as tf from '../tf';
-import type { LayerRecord } from '../tfjs/layer_records';
+import type { LayerRecord } from '../tfjs/layer_record';
 import { randomGenerator } from '../utils/random';
 import type { LayerArgs } from './layer_args';
 

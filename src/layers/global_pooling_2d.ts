@@ -1,5 +1,6 @@
 import * as tf from '../tf';
-import { defineLayer, type LayerRecord } from '../tfjs/layer_records';
+import type { LayerRecord } from '../tfjs/layer_record';
+import { defineLayer } from '../tfjs/layer_records';
 import type { LayerArgs } from './layer_args';
 
 /** The arguments of `globalAveragePooling2d` and `globalMaxPooling2d`, besides those of every layer, such as `name`. */

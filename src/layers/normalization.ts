@@ -1,5 +1,6 @@
 import * as tf from '../tf';
-import { defineLayer, type StandIn } from '../tfjs/layer_records';
+import type { StandIn } from '../tfjs/layer_record';
+import { defineLayer } from '../tfjs/layer_records';
 import type { LayerArgs } from './layer_args';
 
 /** The arguments of `normalization`, besides those of every layer, such as `name`. */

@@ -2,7 +2,6 @@ export { loadModel } from '../saving/load_model';
 export { loadWeights } from '../saving/load_weights';
 export { ModelFileError } from '../saving/model_file_error';
 export { saveModel } from '../saving/save_model';
-export type { FeatureDtype } from './feature_bank/bfloat16';
 export {
   FeatureBank,
   type FeatureBankArgs,
@@ -10,6 +9,7 @@ export {
   type FeatureBankFitArgs,
   featureBank,
 } from './feature_bank/feature_bank';
+export type { FeatureDtype } from './feature_bank/feature_dtype';
 export type { Shard } from './feature_bank/feature_part';
 export { MissingShardsError } from './feature_bank/missing_shards_error';
 export type { Pictures } from './feature_bank/stored_features';

@@ -1,4 +1,4 @@
-import type { LayerRecord } from './layer_records';
+import type { LayerRecord } from './layer_record';
 
 /*
  * The layers of tfjs's own. To let `.keras` and `.h5` hold one more, take it out of `TFJS_ONLY` and give it a line with

@@ -1,6 +1,7 @@
 import * as tf from '../../tf';
 import { layerPaths } from '../../tfjs/layer_paths';
-import { layerClasses, layerRecord, type StandIn } from '../../tfjs/layer_records';
+import type { StandIn } from '../../tfjs/layer_record';
+import { layerClasses, layerRecord } from '../../tfjs/layer_records';
 import { unknownLayer } from '../keras_json/check_layer';
 import { isJson, isKerasObject, isModel, type LayerConfig, type ModelConfig } from '../keras_json/types';
 
