@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import * as tf from '../tf';
 import { type GraphAttribute, type GraphFunction, type GraphNode, savedModel } from '../tfjs/graph/graph_def';
-import { loadSavedModel } from '../tfjs/graph/saved_model';
+import { loadSavedModel } from '../tfjs/graph/load_saved_model';
 import { decodeImage } from './decode_image';
 import { type Decoding, decodingOperations } from './decoding';
 

@@ -4,7 +4,7 @@ import { hidden, patch, type Reason } from '../patch';
 import * as tf from '../raw';
 import { savedModel } from './graph_def';
 import { inBfloat16 } from './in_bfloat16';
-import { loadSavedModel } from './saved_model';
+import { loadSavedModel } from './load_saved_model';
 import { type Trace, trace } from './trace';
 
 /*
