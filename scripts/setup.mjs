@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 /** Installs the npm packages of the lockfile, unless they are there. */
 export async function npmPackages() {
   const stamp = path.join(root, 'node_modules', '.thaw');
-  const what = 'node_modules: npm packages from the lockfile (190 MB to download, 600 MB on disk)';
+  const what = 'node_modules: npm packages from the lockfile (200 MB to download, 660 MB on disk)';
   await once(what, stamp, digest(read(path.join(root, 'package-lock.json'))), async () => {
     const code = await run('npm', ['ci'], { shell: process.platform === 'win32' });
     if (code !== 0) throw new SetupError('`npm ci` failed; see above. Can the npm registry be reached?');

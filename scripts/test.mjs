@@ -1,5 +1,5 @@
 /**
- * `npm test`, the one gate: types, lint and format, unit tests, notebooks by nbval; or some of the tests. See CONTRIBUTING.
+ * `npm test`, the one gate: types, lint and format, the API's reference, unit tests, notebooks by nbval; or some of the tests. See CONTRIBUTING.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -8,7 +8,7 @@ import { parse } from './arguments.mjs';
 import { chooseTests, kindOf, usage } from './gate/chosen_tests.mjs';
 import { startKerasServer } from './gate/keras_server.mjs';
 import { slowest } from './gate/slowest.mjs';
-import { check, runSteps } from './gate/steps.mjs';
+import { check, reference, runSteps } from './gate/steps.mjs';
 import { command, python, SetupError } from './setup/steps.mjs';
 import { setup, setupCode } from './setup.mjs';
 
@@ -41,6 +41,7 @@ await command(async () => {
   if (files.some((file) => kindOf(file) === 'keras')) await startKerasServer(folder);
   const code = await runSteps([
     ...(positionals.length === 0 && !values.watch ? check : []),
+    ...(positionals.length === 0 && !values.fast ? [reference] : []),
     ...(files.length > 0 ? [unit] : []),
     ...(notebooks.length > 0 ? [{ what: 'notebooks by nbval', program: python, args: [...nbval, ...notebooks] }] : []),
   ]);

@@ -14,6 +14,13 @@ export const check = [
   },
 ];
 
+/** Whether what the API's reference needs can be imported and has a docstring. */
+export const reference = {
+  what: "the API's reference",
+  program: node,
+  args: ['docs/api/node_modules/typedoc/bin/typedoc', '--options', 'docs/api/typedoc.json', '--emit', 'none'],
+};
+
 /**
  * Runs steps one after another until one fails.
  * @param {{ what: string, program: string, args: string[] }[]} steps
