@@ -1,6 +1,7 @@
 /**
  * @file Whether an older TensorFlow serves: lays the libraries of 2.10.1 under tfjs-node in a copy of the checkout, and
- * runs the tests on what depends on them there. `node --import tsx tests/older_tensorflow.ts`, on Linux x86-64.
+ * runs the tests on what depends on them there. `node --import tsx tests/older_tensorflow.ts`, on Linux x86-64; with a
+ * part of their paths behind it, only those.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -52,8 +53,8 @@ async function main(): Promise<void> {
   await copyCheckout();
   const version = "console.log('TensorFlow', require('@tensorflow/tfjs-node').backend().binding.TF_Version)";
   run(process.execPath, ['-r', './dist/tf.js', '-e', version], copy);
-  const files = readdirSync(path.join(copy, 'tests'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    TESTS.test(name),
+  const files = readdirSync(path.join(copy, 'tests'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => TESTS.test(name) && name.includes(process.argv[2] ?? ''),
   );
   let passed = 0;
   for (const file of files.sort()) {
