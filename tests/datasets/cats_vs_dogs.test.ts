@@ -73,7 +73,7 @@ async function setUp(behaviour: Behaviour = {}) {
     counts,
     small: { fileName: 'small.zip', hash: sha256(small) },
     archive: { fileName: 'large.zip', hash: sha256(archive), url: server.url },
-    http: { connectSeconds: 2, stallSeconds: 0.3, retrySeconds: 0.01 },
+    http: { connectSeconds: 2, stallSeconds: 1, retrySeconds: 0.01 },
     blockSize: 4096,
   };
   return { ...folders, server, sources };

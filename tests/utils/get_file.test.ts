@@ -12,7 +12,7 @@ import { temporaryHome, withoutAssets } from '../support/temporary_home';
 
 const content = randomBytes(1_000_000);
 const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-const http = { connectSeconds: 2, stallSeconds: 0.3, retrySeconds: 0.01 };
+const http = { connectSeconds: 2, stallSeconds: 1, retrySeconds: 0.01 };
 const servers: { close: () => Promise<void> }[] = [];
 after(() => Promise.all(servers.map((server) => server.close())));
 

@@ -10,7 +10,7 @@ import { type Behaviour, serveFile } from '../support/file_server';
 import { temporaryHome } from '../support/temporary_home';
 import { zipOf } from '../support/zip_of';
 
-const http = { connectSeconds: 2, stallSeconds: 0.3, retrySeconds: 0.01 };
+const http = { connectSeconds: 2, stallSeconds: 1, retrySeconds: 0.01 };
 const files = Array.from({ length: 100 }, (_, i) => [`f/${i}`, randomBytes(10_000)] as const);
 const servers: { close: () => Promise<void> }[] = [];
 after(() => Promise.all(servers.map((server) => server.close())));
