@@ -7,7 +7,7 @@ import path from 'node:path';
 import { parse } from './arguments.mjs';
 import { chooseTests, kindOf, usage } from './gate/chosen_tests.mjs';
 import { startKerasServer } from './gate/keras_server.mjs';
-import { slowest } from './gate/slowest.mjs';
+import { closingLine, slowest } from './gate/slowest.mjs';
 import { check, reference, runSteps } from './gate/steps.mjs';
 import { command, python, SetupError } from './setup/steps.mjs';
 import { setup, setupCode } from './setup.mjs';
@@ -46,6 +46,6 @@ await command(async () => {
     ...(notebooks.length > 0 ? [{ what: 'notebooks by nbval', program: python, args: [...nbval, ...notebooks] }] : []),
   ]);
   const table = slowest(times, junit);
-  if (table) process.stdout.write(`\n■ the slowest files\n${table}`);
+  if (table) process.stdout.write(`\n■ the slowest files\n${table}\n${closingLine(times, junit)}`);
   return code;
 });

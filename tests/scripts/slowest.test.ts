@@ -13,7 +13,7 @@ const inFolder = (name: string, text: string) => {
   return path.join(folder, name);
 };
 
-test('the reporter tells of each file how long it took, its set-up and its failures included', () => {
+test('the reporter tells of each file how long it took, its set-up and its failures included, and how many tests passed', () => {
   const imports = "const { before, test } = require('node:test');";
   const slow = inFolder(
     'slow.cjs',
@@ -25,12 +25,9 @@ test('the reporter tells of each file how long it took, its set-up and its failu
   // Without what says that this is a test itself.
   const { NODE_TEST_CONTEXT, ...env } = process.env;
   const { stdout } = spawnSync(process.execPath, [...options, fails, slow], { encoding: 'utf8', cwd: root, env });
-  const times = new Map(
-    stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ').reverse() as [string, string]),
-  );
+  const lines = stdout.trim().split('\n');
+  const times = new Map(lines.slice(0, -4).map((line) => line.split(' ').reverse() as [string, string]));
+  assert.deepEqual(lines.slice(-4), ['pass 1', 'fail 1', 'cancelled 0', 'skipped 0']);
   assert.deepEqual([...times.keys()].sort(), [fails, slow]);
   assert.ok(Number(times.get(slow)) >= 0.7);
 });
@@ -54,4 +51,13 @@ test('the table has the ten slowest files and notebooks, the cells of a notebook
     '',
   ]);
   assert.equal(slowest(path.join(folder, 'none'), path.join(folder, 'none')), '');
+});
+
+test('the last line counts tests and cells together', async () => {
+  const { closingLine } = await import('../../scripts/gate/slowest.mjs');
+  const times = inFolder('counts', '1.5 tests/a.test.ts\npass 10\nfail 2\ncancelled 1\nskipped 3\n');
+  const suite = '<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="4" tests="20" time="9">';
+  const none = path.join(folder, 'none');
+  assert.equal(closingLine(times, inFolder('cells.xml', suite)), 'gate: 23 passed, 6 failed, 7 skipped\n');
+  assert.equal(closingLine(times, none), 'gate: 10 passed, 3 failed, 3 skipped\n');
 });
