@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { askProcess, ProcessEndedError, ProcessUnreachableError, startProcess } from '../../utils/ask_process';
 import type { WeightArray } from './weight_array';
 
@@ -24,10 +25,12 @@ export type Hdf5Reply = { begun: true } | Hdf5Part | { read: true } | { reason: 
 type Hdf5Part = { path: string[] } & (Pick<Hdf5Group, 'attrs'> | WeightArray);
 
 // A file that keeps HDF5 busy for longer is one that it runs around in for ever.
-const SECONDS = 3;
+const SECONDS = 2;
 const BYTES_PER_SECOND = 20e6;
 
 const BUSY_MS = 500;
+// A disk that doesn't answer keeps it waiting, without any work.
+const MOST_PATIENCE = 20;
 
 /** The process that reads could not be started, whatever the file. */
 export class Hdf5ProcessError extends Error {
@@ -59,19 +62,45 @@ function keep(child: ChildProcess): void {
   setTimeout(() => spare === child && takeSpare()?.kill(), IDLE_MS).unref();
 }
 
-/** A promise that is broken when HDF5 finds no end: some seconds, for large files more, after `begin`. */
-function deadline(bytes: number): { passed: Promise<never>; begin: () => void; end: () => void } {
+/** The seconds of a processor's time that a process has used; undefined where the system has no file that tells. */
+function processorSeconds({ pid }: ChildProcess): number | undefined {
+  try {
+    // After the name, which may hold anything, in brackets: user time and system time, in hundredths.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined; // Not Linux, or the process is gone: then the clock decides.
+  }
+}
+
+/**
+ * A promise that is broken when HDF5 finds no end: when it has worked for some seconds, for large files more, since `begin`.
+ *
+ * @param worked The seconds that it has worked so far: on a busy machine, a part of those that pass. Undefined: not known.
+ * @internal
+ */
+export function deadline(
+  bytes: number,
+  worked: () => number | undefined,
+): { passed: Promise<never>; begin: () => void; end: () => void } {
   const seconds = SECONDS + bytes / BYTES_PER_SECOND;
   let timer: NodeJS.Timeout | undefined;
   let fail: (error: Error) => void;
   const begin = () => {
-    const due = Date.now() + seconds * 1000;
-    const late = () => {
-      // Where this process was busy, answers may be waiting for it.
-      if (Date.now() - due > BUSY_MS) begin();
-      else fail(new Error(`HDF5 found no end in ${Math.round(seconds)} s`));
+    const [start, before] = [Date.now(), worked()];
+    const wait = (left: number) => {
+      const due = Date.now() + left * 1000;
+      const late = () => {
+        const now = worked();
+        const done = before === undefined || now === undefined ? seconds : now - before;
+        // Where this process was busy, answers may be waiting for it.
+        if (Date.now() - due > BUSY_MS) begin();
+        else if (done < seconds - 0.1 && Date.now() - start < MOST_PATIENCE * seconds * 1000) wait(seconds - done);
+        else fail(new Error(`HDF5 found no end in ${Math.round(seconds)} s`));
+      };
+      timer = setTimeout(late, left * 1000).unref();
     };
-    timer = setTimeout(late, seconds * 1000).unref();
+    wait(seconds);
   };
   const passed = new Promise<never>((_, reject) => {
     fail = reject;
@@ -96,7 +125,7 @@ function add(root: Hdf5Group, { path, ...read }: Hdf5Part): void {
 export async function readInProcess(request: Hdf5Request): Promise<Hdf5Group> {
   const child = takeSpare() ?? startProcess(require.resolve('./hdf5_process'));
   const root: Hdf5Group = { attrs: new Map(), groups: new Map(), arrays: new Map() };
-  const { passed, begin, end } = deadline(request.bytes);
+  const { passed, begin, end } = deadline(request.bytes, () => processorSeconds(child));
   const read = askProcess(child, request, (reply: Hdf5Reply) => {
     if ('read' in reply) return root;
     if ('reason' in reply) throw new Error(reply.reason);
