@@ -140,7 +140,8 @@ async function extractSmall(zip: ZipArchive, folder: string, counts: SetCounts):
 }
 
 async function extractLarge(zip: ZipArchive, taken: string, folder: string, counts: SetCounts): Promise<true> {
-  const { takePetImages } = await import('./pet_images.js'); // Loads TensorFlow: only where it is needed.
+  // Loads TensorFlow: only where it is needed.
+  const { takePetImages }: typeof import('./pet_images') = require('./pet_images');
   return build(folder, zip, async (partial) => {
     const pictures = await takePetImages(zip, taken, counts.train + counts.validation + counts.test);
     for (const kind of CLASSES) {
@@ -191,7 +192,8 @@ async function draw(folder: string, counts: SetCounts): Promise<void> {
   if (await isComplete(folder)) {
     return;
   }
-  const { drawCatsAndDogs } = await import('./cat_and_dog_drawings.js'); // Loads TensorFlow, too.
+  // Loads TensorFlow, too.
+  const { drawCatsAndDogs }: typeof import('./cat_and_dog_drawings') = require('./cat_and_dog_drawings');
   const partial = `${folder}.partial`;
   await drawCatsAndDogs(partial, { counts, onProgress: transferProgress('Drawing cats and dogs', String) });
   await complete(partial, folder);

@@ -22,7 +22,7 @@ after(() => rmSync(root, { recursive: true }));
 
 function trainInChild(...args: string[]): SpawnSyncReturns<string> {
   const program = join(__dirname, 'train_with_backup.ts');
-  return spawnSync(process.execPath, ['--import', 'tsx', program, ...args], { encoding: 'utf8' });
+  return spawnSync(process.execPath, ['--require', 'tsx/cjs', program, ...args], { encoding: 'utf8' });
 }
 
 for (const method of ['fit', 'fitDataset']) {

@@ -307,7 +307,7 @@ test('the bank keeps to its limit: the files unused for longest go, and what doe
 
 test('a killed process loses its variant or its epoch, and the next one ends with the same digits', async () => {
   const run = async (killAt?: number | 'epoch') => {
-    const args = ['--import', 'tsx', join(__dirname, 'fill_bank.ts'), folder, weights, String(killAt)];
+    const args = ['--require', 'tsx/cjs', join(__dirname, 'fill_bank.ts'), folder, weights, String(killAt)];
     const child = spawn(process.execPath, args, { env: { ...process.env, THAW_HOME: home } });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {

@@ -82,7 +82,7 @@ test('outside a notebook show() prints the text alone, and liveDisplay() says wh
     show({ data: [], layout: { title: { text: 'A<br>title' } } });
     show({ columns: ['a'], index: [0], values: [[1]] });
     try { liveDisplay(); } catch (error) { console.log(inNotebook(), error.message); }`;
-  const output = execFileSync(process.execPath, ['--import', 'tsx', '--eval', program], {
+  const output = execFileSync(process.execPath, ['--require', 'tsx/cjs', '--eval', program], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -116,7 +116,7 @@ test('a program that draws a figure ends by itself, and one that does not loads 
     const loaded = () => Object.keys(require.cache).some((path) => /node_modules.(jsdom|plotly|opentype)/.test(path));
     const before = loaded();
     staticPng({ data: [], layout: {} }).then(({ png }) => console.log(before, loaded(), png.length > 0));`;
-  const output = execFileSync(process.execPath, ['--import', 'tsx', '--eval', program], {
+  const output = execFileSync(process.execPath, ['--require', 'tsx/cjs', '--eval', program], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -137,6 +137,6 @@ test('what the set-up requires before native TensorFlow is there loads no Tensor
     require('./src/tf');
     console.log(loaded().length > 0);
     process.exit();`;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', program], { cwd: root });
+  const { stdout, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', '-e', program], { cwd: root });
   assert.deepEqual(String(stdout).split('\n'), ['[]', 'true', ''], String(stderr));
 });

@@ -271,7 +271,7 @@ let changes: readonly Change[];
 
 before(async () => {
   for (const [what, { probe }] of Object.entries(probes)) results[what] = { alone: await probe() };
-  ({ CHANGES: changes } = await import('../../src/tfjs/index.js'));
+  ({ CHANGES: changes } = require('../../src/tfjs') as typeof import('../../src/tfjs'));
   for (const [what, { probe }] of Object.entries(probes)) results[what]!.thaw = await probe();
 });
 

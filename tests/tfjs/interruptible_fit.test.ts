@@ -16,7 +16,9 @@ after(() => rmSync(folder, { recursive: true }));
 
 function trainInChild(...args: string[]): { child: ChildProcess; output: () => string } {
   const program = join(__dirname, 'train_and_wait.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', program, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   let text = '';
   child.stdout!.on('data', (data) => {
     text += data;

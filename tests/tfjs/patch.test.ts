@@ -84,7 +84,7 @@ test('two copies of Thaw in one process are one error, which names both paths', 
     const [one, other] = [path.join(root, 'src'), path.join(folder, 'src')] as const;
     cpSync(one, other, { recursive: true });
     const program = `require(${JSON.stringify(one)}); require(${JSON.stringify(other)})`;
-    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '-e', program], {
+    const { status, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', '-e', program], {
       cwd: root,
       encoding: 'utf8',
     });

@@ -37,7 +37,15 @@ interface Seen {
 }
 
 function seen(module = ''): Seen {
-  const args = ['--import', 'tsx', '-e', program, path.join(source, 'tfjs', 'raw'), module, path.join(source, 'tf.ts')];
+  const args = [
+    '--require',
+    'tsx/cjs',
+    '-e',
+    program,
+    path.join(source, 'tfjs', 'raw'),
+    module,
+    path.join(source, 'tf.ts'),
+  ];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 26 }));
 }
 

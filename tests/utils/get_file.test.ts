@@ -42,8 +42,8 @@ function once(value: number) {
 
 function startProcess(args: GetFileArgs) {
   const child = spawn(process.execPath, [
-    '--import',
-    'tsx',
+    '--require',
+    'tsx/cjs',
     join(__dirname, 'get_file_process.ts'),
     JSON.stringify(args),
   ]);

@@ -231,7 +231,7 @@ async function walker(folder: string, before = '') {
     main().catch((error) => { console.log(error.message); process.exitCode = 3; });`;
   const file = path.join(folder, 'walker.ts');
   writeFileSync(file, source);
-  const program = spawn(process.execPath, ['--import', 'tsx', file], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const program = spawn(process.execPath, ['--require', 'tsx/cjs', file], { stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';
   program.stdout.on('data', (data) => {
     output += data;
