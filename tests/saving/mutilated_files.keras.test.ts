@@ -49,15 +49,15 @@ function head(): tf.LayersModel {
   return tf.sequential({ layers });
 }
 
-/** What there is under `root`, each file with how many bytes it has and when it was written. */
-function listing(): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const { size, mtimeMs } = statSync(path);
-      return entry.isFile() ? `${path} ${size} ${mtimeMs}` : path;
-    })
-    .sort();
+/** What there is under `root`, each file with how many bytes it has and when it was written. Links are not followed. */
+function listing(folder = root): string[] {
+  const lines = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    const { size, mtimeMs } = statSync(path);
+    if (entry.isDirectory()) return [path, ...listing(path)];
+    return entry.isFile() ? `${path} ${size} ${mtimeMs}` : path;
+  });
+  return lines.sort();
 }
 
 /** Compiles Thaw as it is installed: from TypeScript, the process that reads HDF5 takes ten times as long to start. */
