@@ -36,16 +36,17 @@ async function assets() {
   }
 }
 
-/** Makes what src/ and the fast tests need: npm packages, the compiled src/, native TensorFlow; Python only to build that. */
-export async function setupCode() {
-  await alone(async () => {
+/**
+ * Makes what src/ and the fast tests need: npm packages, the compiled src/, native TensorFlow; Python to build that with.
+ * @param {boolean} [python] whether Python is wanted for itself, too
+ */
+export const setupCode = (python = false) =>
+  alone(async () => {
     await npmPackages();
+    if (python || !hasNativeTensorflow()) await virtualEnvironment();
     await compile();
-    if (hasNativeTensorflow()) return;
-    await virtualEnvironment();
     await nativeTensorflow();
   });
-}
 
 /**
  * Makes whatever is missing: npm packages, virtual environment, the compiled src/, native TensorFlow, VGG16's weights and
@@ -54,12 +55,7 @@ export async function setupCode() {
  */
 export async function setup() {
   const start = Date.now();
-  await alone(async () => {
-    await npmPackages();
-    await virtualEnvironment();
-    await compile();
-    await nativeTensorflow();
-  });
+  await setupCode(true);
   const notice = await assets();
   say(`Set-up is complete (${((Date.now() - start) / 1000).toFixed(1)} s).`);
   return notice;

@@ -1,5 +1,6 @@
 /**
- * `npm test`, the one gate: types, lint and format, the API's reference, unit tests, notebooks by nbval; or some of the tests. See CONTRIBUTING.
+ * `npm test`, the one gate: types, lint and format, the API's reference, unit tests, notebooks by nbval; or some of the
+ * tests. See CONTRIBUTING.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -7,7 +8,7 @@ import path from 'node:path';
 import { parse } from './arguments.mjs';
 import { chooseTests, kindOf, usage } from './gate/chosen_tests.mjs';
 import { startKerasServer } from './gate/keras_server.mjs';
-import { closingLine, slowest } from './gate/slowest.mjs';
+import { closingLine, slowest } from './gate/report.mjs';
 import { check, reference, runSteps } from './gate/steps.mjs';
 import { command, python, SetupError } from './setup/steps.mjs';
 import { setup, setupCode } from './setup.mjs';

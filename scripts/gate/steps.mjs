@@ -14,12 +14,11 @@ export const check = [
   },
 ];
 
+/** What makes the API's reference, with Node. */
+export const typedoc = ['docs/api/node_modules/typedoc/bin/typedoc', '--options', 'docs/api/typedoc.json'];
+
 /** Whether what the API's reference needs can be imported and has a docstring. */
-export const reference = {
-  what: "the API's reference",
-  program: node,
-  args: ['docs/api/node_modules/typedoc/bin/typedoc', '--options', 'docs/api/typedoc.json', '--emit', 'none'],
-};
+export const reference = { what: "the API's reference", program: node, args: [...typedoc, '--emit', 'none'] };
 
 /**
  * Runs steps one after another until one fails.

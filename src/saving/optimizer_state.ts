@@ -1,5 +1,5 @@
 import * as tf from '../tf';
-import { optimizerRecord, SAVED_OPTIMIZERS, slotLayout } from '../tfjs/optimizers';
+import { optimizerRecord, SAVED_OPTIMIZERS } from '../tfjs/optimizers';
 import { getLearningRate, setLearningRate } from '../tfjs/optimizers/learning_rate';
 import type { SlotLayout } from '../tfjs/optimizers/optimizer_record';
 import { getSlots, type Slots, setSlots } from '../tfjs/optimizers/optimizer_slots';
@@ -14,12 +14,12 @@ function slotsInOrder(model: tf.LayersModel, { kept, interleaved }: SlotLayout) 
 }
 
 function layoutOf(optimizer: tf.Optimizer): SlotLayout {
-  const layout = optimizerRecord(optimizer)?.keras && slotLayout(optimizer);
-  if (!layout) {
+  const record = optimizerRecord(optimizer);
+  if (!record?.keras) {
     const names = SAVED_OPTIMIZERS.map(({ optimizerClass }) => optimizerClass.className);
     throw new Error(`Expected one of the optimizers ${names.join(', ')}. Received: ${optimizer.getClassName()}`);
   }
-  return layout;
+  return record.slots(optimizer.getConfig());
 }
 
 /**

@@ -14,11 +14,6 @@ export interface Reason {
   upstream: string | null;
 }
 
-/** A changed member, and whose Thaw has changed it. */
-interface Patched extends Reason {
-  thaw: Thaw;
-}
-
 /** A copy of Thaw in this process. Two may lie in one folder: each time its modules are loaded is one. */
 interface Thaw {
   folder: string;
@@ -29,9 +24,10 @@ const self: Thaw = { folder: dirname(__dirname) };
 // Kept with tfjs's own objects, so that every copy of Thaw sees it.
 const PATCHES = Symbol.for('thaw.patches');
 
-function patchesOf(object: object): Map<PropertyKey, Patched> {
-  const own = Object.getOwnPropertyDescriptor(object, PATCHES)?.value as Map<PropertyKey, Patched> | undefined;
-  const patches = own ?? new Map<PropertyKey, Patched>();
+/** Whose Thaw has changed each member of an object. */
+function patchesOf(object: object): Map<PropertyKey, Thaw> {
+  const own: Map<PropertyKey, Thaw> | undefined = Object.getOwnPropertyDescriptor(object, PATCHES)?.value;
+  const patches = own ?? new Map<PropertyKey, Thaw>();
   if (!own) Object.defineProperty(object, PATCHES, { value: patches });
   return patches;
 }
@@ -42,18 +38,14 @@ function nameOf(object: object, name: PropertyKey): string {
   return `${owner}.${String(name)}`;
 }
 
-function claim(object: object, name: PropertyKey, reason: Reason): void {
-  const patches = patchesOf(object);
-  const other = patches.get(name)?.thaw;
-  if (other && other !== self) {
-    throw new Error(
-      `Two copies of Thaw in one process would change ${nameOf(object, name)} of one tfjs twice, with wrong results. ` +
-        `Expected one copy. Received: ${other.folder} and ${self.folder}. Import one of them only (\`npm ls thaw\` ` +
-        'shows where each comes from).',
-    );
-  }
-  patches.set(name, { ...reason, thaw: self });
-  members.push({ what: reason.what, member: nameOf(object, name) });
+function checkAlone(object: object, name: PropertyKey): void {
+  const other = patchesOf(object).get(name);
+  if (!other || other === self) return;
+  throw new Error(
+    `Two copies of Thaw in one process would change ${nameOf(object, name)} of one tfjs twice, with wrong results. ` +
+      `Expected one copy. Received: ${other.folder} and ${self.folder}. Import one of them only (\`npm ls thaw\` ` +
+      'shows where each comes from).',
+  );
 }
 
 const members: { what: string; member: string }[] = [];
@@ -64,15 +56,18 @@ export function changedMembers(what: string): string[] {
 }
 
 /** Sets a property, and gives back what takes that back. */
-function define(object: object, name: PropertyKey, property: PropertyDescriptor, reason: Reason): () => void {
-  claim(object, name, reason);
-  const before = Object.getOwnPropertyDescriptor(object, name);
-  const claimed = patchesOf(object).get(name)!;
+function define(object: object, name: PropertyKey, property: PropertyDescriptor, { what }: Reason): () => void {
+  checkAlone(object, name);
+  const patches = patchesOf(object);
+  const before = { property: Object.getOwnPropertyDescriptor(object, name), thaw: patches.get(name) };
   Object.defineProperty(object, name, { configurable: true, ...property });
+  patches.set(name, self);
+  members.push({ what, member: nameOf(object, name) });
   return () => {
-    if (before) Object.defineProperty(object, name, before);
+    if (before.property) Object.defineProperty(object, name, before.property);
     else Reflect.deleteProperty(object, name);
-    if (patchesOf(object).get(name) === claimed) patchesOf(object).delete(name);
+    if (before.thaw) patches.set(name, before.thaw);
+    else patches.delete(name);
   };
 }
 

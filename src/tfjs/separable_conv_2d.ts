@@ -25,10 +25,13 @@ type SeparableConv2D = tf.layers.Layer & {
 };
 type DepthwiseConv2D = tf.layers.Layer & { depthwiseConstraint: ReturnType<typeof tf.constraints.nonNeg> | null };
 
+const separable: SeparableConv2D = Object.getPrototypeOf(tf.layers.separableConv2d({ filters: 1, kernelSize: 1 }));
+const depthwise: DepthwiseConv2D = Object.getPrototypeOf(tf.layers.depthwiseConv2d({ kernelSize: 1 }));
+
 /** Lets SeparableConv2D and DepthwiseConv2D tell all their settings. */
 export function depthwiseConfigs(reason: Reason): void {
   patch(
-    Object.getPrototypeOf(tf.layers.separableConv2d({ filters: 1, kernelSize: 1 })) as SeparableConv2D,
+    separable,
     'getConfig',
     (getConfig) =>
       function (this: SeparableConv2D) {
@@ -37,7 +40,7 @@ export function depthwiseConfigs(reason: Reason): void {
     reason,
   );
   patch(
-    Object.getPrototypeOf(tf.layers.depthwiseConv2d({ kernelSize: 1 })) as DepthwiseConv2D,
+    depthwise,
     'getConfig',
     (getConfig) =>
       function (this: DepthwiseConv2D) {
@@ -52,7 +55,7 @@ export function depthwiseConfigs(reason: Reason): void {
 /** Lets a SeparableConv2D dilate its kernel by zeros. */
 export function dilatedSeparableConv2d(reason: Reason): void {
   patch(
-    Object.getPrototypeOf(tf.layers.separableConv2d({ filters: 1, kernelSize: 1 })) as SeparableConv2D,
+    separable,
     'call',
     (call) =>
       function (this: SeparableConv2D, inputs, kwargs) {

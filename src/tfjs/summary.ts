@@ -1,5 +1,5 @@
 import { innerLayers, kerasClassName } from './layer_paths';
-import { slotLayout } from './optimizers';
+import { optimizerRecord } from './optimizers';
 import { patch, type Reason } from './patch';
 import * as tf from './raw';
 import { type Alignment, formatTable } from './summary_table';
@@ -82,11 +82,16 @@ function countParams(weights: { shape: readonly (number | null)[] }[]): number {
   return weights.reduce((sum, { shape }) => sum + shape.reduce<number>((product, size) => product * (size ?? 1), 1), 0);
 }
 
+/** How many numbers Keras's optimizer would keep for each trainable one, once it has made a step. */
+function optimizerSlots(optimizer: tf.Optimizer): number {
+  return optimizerRecord(optimizer)?.slots(optimizer.getConfig()).kept.length ?? 0;
+}
+
 function paramLines(model: tf.LayersModel): string[] {
   const trainable = countParams(model.trainableWeights);
   const frozen = countParams(model.nonTrainableWeights);
   const built = model.optimizer?.iterations > 0;
-  const slots = built ? trainable * (slotLayout(model.optimizer)?.kept.length ?? 0) : 0;
+  const slots = built ? trainable * optimizerSlots(model.optimizer) : 0;
   // Besides the slots Keras keeps the number of steps (8 bytes) and the learning rate (4).
   const kept = { count: built ? slots + 2 : 0, bytes: built ? slots * 4 + 12 : 0 };
   const line = (name: string, count: number, bytes: number) =>

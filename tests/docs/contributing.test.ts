@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
 const page = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
 const source = path.join(root, 'src');
 

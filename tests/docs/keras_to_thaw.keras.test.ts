@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { kerasCommand } from '../support/keras';
+import { root } from '../support/root';
 import { type Row, tableRows } from './keras_to_thaw_rows';
 
-const root = path.resolve(__dirname, '../..');
 const rows = tableRows(readFileSync(path.join(root, 'docs/keras_to_thaw.md'), 'utf8'));
 const pictures = mkdtempSync(path.join(tmpdir(), 'thaw-table-'));
 after(() => rmSync(pictures, { recursive: true }));

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { root } from '../support/root';
 import { type Row, tableRows } from './keras_to_thaw_rows';
 
-const root = path.resolve(__dirname, '../..');
 const rows = tableRows(readFileSync(path.join(root, 'docs/keras_to_thaw.md'), 'utf8'));
 // Under the checkout, since `thaw` resolves from a program's folder upward.
 const program = mkdtempSync(path.join(root, 'tests', '.tmp-'));

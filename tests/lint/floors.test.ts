@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { root } from '../support/root';
 
-const root = join(__dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'thaw-floors-'));
 after(() => rmSync(folder, { recursive: true }));
 // As for one who keeps his checkouts in a folder src.

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
 const temp = mkdtempSync(path.join(tmpdir(), 'thaw-docs-'));
 after(() => rmSync(temp, { recursive: true, force: true }));
 

@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { add, patch, patchAccessor } from '../../src/tfjs/patch';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
 const reason = { what: 'a test', why: 'to see', upstream: null };
 
 class Layer {

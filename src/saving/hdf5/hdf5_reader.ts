@@ -86,21 +86,22 @@ export function deadline(
   const seconds = SECONDS + bytes / BYTES_PER_SECOND;
   let timer: NodeJS.Timeout | undefined;
   let fail: (error: Error) => void;
+  let [start, before, due]: [start: number, before: number | undefined, due: number] = [0, 0, 0];
   const begin = () => {
-    const [start, before] = [Date.now(), worked()];
-    const wait = (left: number) => {
-      const due = Date.now() + left * 1000;
-      const late = () => {
-        const now = worked();
-        const done = before === undefined || now === undefined ? seconds : now - before;
-        // Where this process was busy, answers may be waiting for it.
-        if (Date.now() - due > BUSY_MS) begin();
-        else if (done < seconds - 0.1 && Date.now() - start < MOST_PATIENCE * seconds * 1000) wait(seconds - done);
-        else fail(new Error(`HDF5 found no end in ${Math.round(seconds)} s`));
-      };
-      timer = setTimeout(late, left * 1000).unref();
-    };
+    [start, before] = [Date.now(), worked()];
     wait(seconds);
+  };
+  const wait = (left: number) => {
+    due = Date.now() + left * 1000;
+    timer = setTimeout(late, left * 1000).unref();
+  };
+  const late = () => {
+    const now = worked();
+    const done = before === undefined || now === undefined ? seconds : now - before;
+    // Where this process was busy, answers may be waiting for it.
+    if (Date.now() - due > BUSY_MS) begin();
+    else if (done < seconds - 0.1 && Date.now() - start < MOST_PATIENCE * seconds * 1000) wait(seconds - done);
+    else fail(new Error(`HDF5 found no end in ${Math.round(seconds)} s`));
   };
   const passed = new Promise<never>((_, reject) => {
     fail = reject;

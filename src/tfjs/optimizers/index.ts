@@ -2,7 +2,7 @@ import { patch, type Reason } from '../patch';
 import type * as tf from '../raw';
 import { adagrad } from './adagrad';
 import { adam } from './adam';
-import type { KerasOptimizer, OptimizerRecord, SlotLayout } from './optimizer_record';
+import type { KerasOptimizer, OptimizerRecord } from './optimizer_record';
 import { rmsprop } from './rmsprop';
 import { momentum, sgd } from './sgd';
 import { adadelta, adamax } from './unsaved';
@@ -20,11 +20,6 @@ export type SavedOptimizer = OptimizerRecord & { keras: KerasOptimizer };
 export function optimizerRecord(optimizer: tf.Optimizer): OptimizerRecord | undefined {
   // Not asked by `instanceof`: every optimizer passes for an instance of SGD.
   return OPTIMIZERS.find(({ optimizerClass }) => optimizerClass.className === optimizer.getClassName());
-}
-
-/** What an optimizer remembers of each weight; undefined of one that isn't tfjs's. */
-export function slotLayout(optimizer: tf.Optimizer): SlotLayout | undefined {
-  return optimizerRecord(optimizer)?.slots(optimizer.getConfig());
 }
 
 /** The variables of an optimizer's own, besides those that it has for each weight: Adam's powers of its betas. */

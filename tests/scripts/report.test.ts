@@ -33,7 +33,7 @@ test('the reporter tells of each file how long it took, its set-up and its failu
 });
 
 test('the table has the ten slowest files and notebooks, the cells of a notebook added up', async () => {
-  const { slowest } = await import('../../scripts/gate/slowest.mjs');
+  const { slowest } = await import('../../scripts/gate/report.mjs');
   const files = Array.from(
     { length: 12 },
     (_, index) => `${index}.5 ${path.join(root, 'tests', `${index}.test.ts`)}\n`,
@@ -54,7 +54,7 @@ test('the table has the ten slowest files and notebooks, the cells of a notebook
 });
 
 test('the last line counts tests and cells together', async () => {
-  const { closingLine } = await import('../../scripts/gate/slowest.mjs');
+  const { closingLine } = await import('../../scripts/gate/report.mjs');
   const times = inFolder('counts', '1.5 tests/a.test.ts\npass 10\nfail 2\ncancelled 1\nskipped 3\n');
   const suite = '<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="4" tests="20" time="9">';
   const none = path.join(folder, 'none');
