@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { reason } from '../../src/utils/reason';
 
@@ -14,12 +18,33 @@ test('reason() says in one line what went wrong', () => {
     [new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND a.b') }), 'getaddrinfo ENOTFOUND a.b'],
     [
       new TypeError('fetch failed', { cause: Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }) }),
-      'ECONNREFUSED',
+      'ECONNREFUSED: nothing answers at that address',
     ],
+    [Object.assign(new Error('pip: No space left'), { code: 'ENOSPC' }), 'pip: No space left'],
     [new TypeError('x is not a function'), 'x is not a function'],
     [new RangeError(), 'RangeError'],
     ['a text', 'a text'],
   ] as const) {
     assert.equal(reason(error), expected);
   }
+});
+
+/** The error that the system gives, whatever it is asked. */
+const errorOf = (ask: () => unknown) =>
+  new Promise((resolve) => {
+    Promise.resolve().then(ask).then(resolve, resolve);
+  });
+
+test("reason() says what the system's code means, of which file, and keeps the code", async () => {
+  const missing = join(tmpdir(), 'no\nsuch \x1b[31mfile');
+  const tries: [ask: () => unknown, expected: string][] = [
+    [() => readFileSync(missing), `ENOENT: there is no such file or folder: '${tmpdir()}/no\\nsuch \\u001b[31mfile'`],
+    [() => readFileSync(__dirname), 'EISDIR: it is a folder, where a file is needed'],
+    [() => readFileSync(join(__filename, 'a')), `ENOTDIR: a file stands where a folder is needed: '${__filename}/a'`],
+    [
+      () => new Promise((_, fail) => connect(1, '127.0.0.1').on('error', fail)),
+      'ECONNREFUSED: nothing answers at that address: 127.0.0.1:1',
+    ],
+  ];
+  for (const [ask, expected] of tries) assert.equal(reason(await errorOf(ask)), expected);
 });
