@@ -20,7 +20,7 @@ function lists() {
   const { changedMembers } = require('../../dist/tfjs/patch');
   const rows = CHANGES.map(({ what, why, upstream }) => {
     const members = [...new Set(changedMembers(what))].map((member) => `\`${member}\``).join(', ');
-    return `| ${what} | ${why} | ${members} | ${link(upstream)} |`;
+    return `| ${what} | ${why} | ${members || 'a callback of each training'} | ${link(upstream)} |`;
   });
   const page = `# What importing Thaw changes in tfjs
 

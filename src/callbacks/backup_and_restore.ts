@@ -7,6 +7,7 @@ import { layerPaths } from '../tfjs/layer_paths';
 import { logValues, type UnreadLogs } from '../tfjs/log_values';
 import { replayShuffles } from '../tfjs/replay_shuffles';
 import { callbacksOf, type FitArgs, type Training } from '../tfjs/resumable_fit';
+import { hasDiverged } from '../tfjs/terminate_on_nan';
 import { reason } from '../utils/reason';
 import { randomState, setRandomSeed } from '../utils/set_random_seed';
 import { partialPath } from './backup_file';
@@ -42,7 +43,7 @@ const left = new Map<string, { fingerprint: string; training: string }>();
  * Saves after each epoch what a training needs to go on: the weights that it changes, the optimizer's state, the logs,
  * and the state of the seeded `Math.random`. When the same training starts again after a crash or Ctrl-C, it goes on
  * after the last finished epoch, to the same digits as if undisturbed, and its history holds all epochs. When it ends by
- * itself, the backup is deleted.
+ * itself, the backup is deleted; where it stopped since its loss was NaN or infinite, the backup of the epoch before stays.
  *
  * It is the same training when the model's architecture and first weights, the settings of `compile`, the batch size and
  * the state of `Math.random` are the same: hence `utils.setRandomSeed`. Other data it can't notice. Random layers with
@@ -179,7 +180,7 @@ export class BackupAndRestore extends tf.Callback {
   }
 
   /**
-   * Saves the training, unless the epoch was interrupted.
+   * Saves the training, unless the epoch was interrupted or stopped.
    *
    * @throws Error when the backup can't be written.
    */
@@ -191,9 +192,9 @@ export class BackupAndRestore extends tf.Callback {
     await this.writing(() => saveTraining(this.path, this.model, this.startIds, { training, epochs }));
   }
 
-  /** Deletes the backup, unless the training was interrupted. */
+  /** Deletes the backup, unless the training was interrupted or its loss was NaN. */
   override async onTrainEnd(): Promise<void> {
-    if (wasInterrupted(this.model)) return;
+    if (wasInterrupted(this.model) || hasDiverged(this.model)) return;
     this.over = true;
     await rm(this.path, { force: true });
     await rmdir(this.folder).catch(() => {}); // Something else lies in it; the training is over all the same.

@@ -4,6 +4,7 @@ import { saveModel, temporaryFolder } from '../saving/save_model';
 import * as tf from '../tf';
 import { logValues, type UnreadLogs } from '../tfjs/log_values';
 import { outerModel } from '../tfjs/sequential_twin';
+import { hasDiverged } from '../tfjs/terminate_on_nan';
 import type { RestorableCallback } from './backup_and_restore';
 
 /** The arguments of `modelCheckpoint`. */
@@ -19,7 +20,8 @@ export interface ModelCheckpointArgs {
 }
 
 /**
- * Saves the model after each epoch, or after each that was the best so far. The file appears whole or not at all.
+ * Saves the model after each epoch, or after each that was the best so far; never one whose loss or weights are NaN or
+ * infinite. The file appears whole or not at all.
  * Source: `keras.callbacks.ModelCheckpoint`.
  */
 export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
@@ -59,6 +61,8 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
 
   /** @throws Error naming the quantities there are, when the one to watch isn't among them. */
   override async onEpochEnd(_epoch: number, logs?: UnreadLogs): Promise<void> {
+    // A model of NaN must not take the place of one that had learned something.
+    if (hasDiverged(this.model)) return;
     if (!this.saveBestOnly || this.isBest(logValues(logs))) {
       await saveModel(outerModel(this.model), this.filepath);
     }

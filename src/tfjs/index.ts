@@ -13,6 +13,7 @@ import { depthwiseConfigs, dilatedSeparableConv2d } from './separable_conv_2d';
 import { knownTwins } from './sequential_twin';
 import { softmaxAlongLastAxis } from './softmax';
 import { kerasSummary } from './summary';
+import { terminateOnNaN } from './terminate_on_nan';
 import { kerasTrainable, kerasTrainFunction } from './trainable';
 import { countedWeights } from './weight_budget';
 
@@ -45,6 +46,7 @@ export const CHANGES: readonly Change[] = [
   { what: "`summary()` prints Keras's table", why: "tfjs's has other columns and names", upstream: null, make: kerasSummary },
   { what: 'a convnet predicts as one graph', why: "tfjs goes operation by operation: a MobileNet takes 1.46 of Keras's time, as one graph 0.55", upstream: 'tensorflow/tfjs#628', make: predictAsOneGraph },
   { what: 'EarlyStopping is told of the epochs before a backup', why: 'what it remembers of them is not in the backup: it would count its patience anew', upstream: null, make: restoredEarlyStopping },
+  { what: 'a training whose loss is NaN or infinite stops', why: 'tfjs goes on to the last epoch, with weights that are lost', upstream: null, make: terminateOnNaN },
   { what: 'SIGINT ends a training after its batch', why: "a `fit` on tensors gives the event loop no turn, and tfjs keeps each epoch's logs as tensors", upstream: null, make: interruptibleFit },
   { what: 'a training looks for its backup', why: 'tfjs asks no callback from which epoch to go on', upstream: null, make: resumableFit },
 ];

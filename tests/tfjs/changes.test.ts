@@ -233,6 +233,16 @@ const probes: Record<string, Probe> = {
     alone: Number.POSITIVE_INFINITY,
     thaw: 0.25,
   },
+  'a training whose loss is NaN or infinite stops': {
+    probe: async () => {
+      const { error } = console;
+      console.error = () => {};
+      const training = compiled().fit(one, tf.tensor2d([[Number.NaN]]), { epochs: 3, verbose: 0 });
+      return (await training.finally(() => Object.assign(console, { error }))).epoch;
+    },
+    alone: [0, 1, 2],
+    thaw: [0],
+  },
   'SIGINT ends a training after its batch': {
     probe: async () => {
       let listening = 0;
