@@ -1,5 +1,7 @@
 import * as tf from '../tf';
+import { shown } from '../utils/shown';
 import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
+import { plotlyText } from './plotly_text';
 
 // Blue and vermilion of the Okabe-Ito palette: told apart by the colour-blind, and one darker than the other in grey.
 const TRAINING_COLOR = '#0072B2';
@@ -38,12 +40,13 @@ export function historyFigure(
   { metric, smoothing = 0 }: HistoryFigureArgs,
 ): Figure {
   const logs = history instanceof tf.History ? (history.history as Record<string, number[]>) : history;
-  const training = logs[metric];
-  const validation = logs[`val_${metric}`];
+  const logged = (name: string) => (Object.hasOwn(logs, name) ? logs[name] : undefined);
+  const training = logged(metric);
+  const validation = logged(`val_${metric}`);
   if (!training) {
     throw new Error(
-      `historyFigure needs a metric that was logged: one of ${Object.keys(logs).join(', ') || '(no logs: did fit run?)'}. ` +
-        `Received: metric=${metric}`,
+      `historyFigure needs a metric that was logged: one of ${shown(Object.keys(logs).join(', ')) || '(no logs: did fit run?)'}. ` +
+        `Received: metric=${shown(metric)}`,
     );
   }
   if (!(smoothing >= 0 && smoothing < 1)) {
@@ -80,7 +83,7 @@ export function historyFigure(
     layout: {
       ...BASE_LAYOUT,
       title: {
-        text: `${validation ? 'Training and validation' : 'Training'} ${name}${smoothing ? ', smoothed' : ''}`,
+        text: `${validation ? 'Training and validation' : 'Training'} ${plotlyText(name)}${smoothing ? ', smoothed' : ''}`,
         font: { size: 17 },
       },
       height: 360,
@@ -91,7 +94,7 @@ export function historyFigure(
         range: [0.4, epochs.length + 0.6],
         ...(epochs.length <= 10 && { dtick: 1 }),
       },
-      yaxis: { ...axis, title: { text: capitalised, standoff: 12 } },
+      yaxis: { ...axis, title: { text: plotlyText(capitalised), standoff: 12 } },
       legend: { orientation: 'h', x: 0.5, xanchor: 'center', yref: 'container', y: 0, yanchor: 'bottom' },
       showlegend: true,
       hovermode: 'x unified',

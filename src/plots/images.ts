@@ -1,5 +1,7 @@
 import * as tf from '../tf';
+import { shown } from '../utils/shown';
 import { BASE_CONFIG, BASE_LAYOUT, FIGURE_WIDTH, type Figure } from './figure';
+import { plotlyText } from './plotly_text';
 
 /** The narrowest page on which titles still fit above their pictures: a phone's. */
 const PHONE_WIDTH = 360;
@@ -9,10 +11,12 @@ const LINE_HEIGHT = 1.3 * BASE_LAYOUT.font.size;
 /** A generous mean, since the page's font may be a wide one. */
 const CHARACTER_WIDTH = 0.6 * BASE_LAYOUT.font.size;
 const JPEG_QUALITY = 90;
+/** Of a longer title the beginning is shown: a picture as high as it would be takes all memory. */
+const MAX_LINES = 300;
 
 /** The arguments of `imagesFigure`. */
 export interface ImagesFigureArgs {
-  /** One above each picture; a long one is wrapped. Defaults to none. */
+  /** One above each picture, shown as it is typed, whatever Plotly takes for markup; a long one is wrapped. Defaults to none. */
   titles?: readonly string[];
   /** Pictures in a row. Defaults to 3, which a phone still shows well. */
   columns?: number;
@@ -65,7 +69,7 @@ export async function imagesFigure(
         sizing: 'contain',
       })),
       annotations: texts.map((lines, index) => ({
-        text: lines.join('<br>'),
+        text: lines.map(plotlyText).join('<br>'),
         ...places[index],
         yanchor: 'bottom',
         borderpad: 0,
@@ -121,12 +125,13 @@ function charactersPerLine(columns: number): number {
 
 /** Breaks a text between words, and a word longer than a line wherever the line ends. */
 function wrap(text: string, characters: number): string[] {
-  const pieces = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${characters}}`, 'gu')) ?? []);
+  const line = new RegExp(`.{1,${characters}}`, 'gu');
+  const pieces = text.split(/\s+/).flatMap((word) => shown(word).match(line) ?? []);
   const lines: string[] = [];
   for (const piece of pieces) {
     const joined = `${lines.at(-1)} ${piece}`;
     if (lines.length > 0 && joined.length <= characters) lines[lines.length - 1] = joined;
     else lines.push(piece);
   }
-  return lines;
+  return lines.length > MAX_LINES ? [...lines.slice(0, MAX_LINES - 1), '…'] : lines;
 }

@@ -1,5 +1,6 @@
 import { type Bundle, displayWriter } from '../utils/notebook';
 import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
+import { textOfPlotly } from './plotly_text';
 import { staticPng } from './static_png';
 import { type Table, tableHtml, tableText } from './table';
 
@@ -37,5 +38,5 @@ export async function show(what: Figure | Table): Promise<void> {
 function figureText({ layout }: Figure): string {
   const { title, annotations = [] } = layout as { title?: { text?: string }; annotations?: { text?: string }[] };
   const texts = [title?.text ?? 'Figure', ...annotations.map(({ text }) => text ?? '')];
-  return texts.map((text) => text.replaceAll('<br>', ' ')).join('\n');
+  return texts.map(textOfPlotly).join('\n');
 }

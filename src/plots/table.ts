@@ -1,3 +1,5 @@
+import { shown } from '../utils/shown';
+
 /** What is asked of a table; danfojs's `DataFrame` has it. */
 export interface Table {
   /** The names of the columns. */
@@ -12,7 +14,7 @@ export interface Table {
 const MAX_ROWS = 60;
 const END_ROWS = 5;
 
-/** A table's cells as text, ready for either form. */
+/** A table's cells as text that can be shown, ready for either form. */
 interface Cells {
   /** The heading row first; the index is the first cell of each. */
   rows: string[][];
@@ -62,8 +64,12 @@ function tableCells({ columns, index, values }: Table): Cells {
   const texts = all.map(columnTexts);
   const body = index.map((_, row) => texts.map((column) => column[row]!));
   const isCut = body.length > MAX_ROWS;
-  const shown = isCut ? [...body.slice(0, END_ROWS), all.map(() => '…'), ...body.slice(-END_ROWS)] : body;
-  return { rows: [['', ...columns], ...shown], numeric, note: isCut ? `${body.length} rows` : '' };
+  const ends = isCut ? [...body.slice(0, END_ROWS), all.map(() => '…'), ...body.slice(-END_ROWS)] : body;
+  return {
+    rows: [['', ...columns.map((name) => shown(String(name)))], ...ends],
+    numeric,
+    note: isCut ? `${body.length} rows` : '',
+  };
 }
 
 function isMissing(cell: unknown): cell is null | undefined {
@@ -78,7 +84,7 @@ function columnTexts(cells: readonly unknown[]): string[] {
     if (!Number.isFinite(value) || numbers.every(Number.isInteger)) return String(value);
     return largest < 1e-3 ? String(Number(value.toPrecision(4))) : value.toFixed(largest < 1000 ? 4 : 1);
   };
-  return cells.map((cell) => (isMissing(cell) ? '' : typeof cell === 'number' ? format(cell) : String(cell)));
+  return cells.map((cell) => (isMissing(cell) ? '' : typeof cell === 'number' ? format(cell) : shown(String(cell))));
 }
 
 function escapeHtml(text: string): string {

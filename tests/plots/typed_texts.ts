@@ -1,0 +1,26 @@
+/** Texts that Plotly, an SVG, HTML or a terminal would take for something else, each with how it is to be shown. */
+export const TYPED: readonly (readonly [typed: string, shown: string])[] = [
+  ...[
+    '<b>bold</b> name',
+    '<i>.jpg',
+    'a<br>b',
+    '<img src=x onerror=alert(1)>',
+    '<script>alert(2)</script>',
+    '</text><image href="file:///etc/passwd"/>',
+    '<a href="https://evil.example/" popup="x">link</a>',
+    '<span style="fill:#ff0000">red</span> <sub>1</sub>',
+    'cats & dogs &lt;b&gt; &amp;amp; &#60;b&#62; &#x3c;',
+    '$\\frac{1}{2}$',
+    '$5 and $6',
+    '%{text} %{meta[0]}',
+    '"quote\' `tick` \\n',
+    '고양이 κύων кот é漢😀',
+    '__proto__',
+    'x'.repeat(3000),
+  ].map((text) => [text, text] as const),
+  ['a\nb\tc', 'a b c'],
+  ['null\u0000 bell\u0007', 'null\\u0000 bell\\u0007'],
+  ['\u001b[31mred', '\\u001b[31mred'],
+  ['\u202egpj.exe', '\\u202egpj.exe'],
+  ['half\ud83d none\ufffe', 'half\\ud83d none\\ufffe'],
+];
