@@ -5,7 +5,7 @@ export interface RasteriseRequest {
   svg: string;
   /** Pixels of the image for each CSS pixel. */
   scale: number;
-  /** TTF files: no others are used. */
+  /** TTF files: others are used only for characters that these lack. */
   fontFiles: string[];
 }
 

@@ -28,7 +28,7 @@ export interface StaticPng {
 
 /**
  * Draws a Plotly figure as a PNG, for places that run no JavaScript (GitHub, nbconvert, a PDF). Text is set in the
- * packaged Open Sans, so the image is the same on every machine.
+ * packaged Open Sans, so the image is the same on every machine; only what that lacks, such as Korean, is the machine's own.
  *
  * @returns The file's bytes, `scale` × as many pixels as the returned width and height.
  * @throws Error if the figure cannot be drawn.

@@ -77,6 +77,20 @@ test('staticPng leaves the figure as it was, and draws it the same twice', async
   assert.ok(first.png.equals(second.png));
 });
 
+test('staticPng draws something for each character, one that the packaged font lacks, too', async () => {
+  const color: Rgb = [200, 40, 40];
+  const picture = tf.tile(tf.tensor3d([...color], [1, 1, 3]), [30, 30, 1]) as tf.Tensor3D;
+  // The last is no character yet: no computer has a font for it.
+  for (const title of ['고양이', '猫', '😀', '✓', String.fromCodePoint(0x3fff0)]) {
+    const pixels = await decodePng((await staticPng(await imagesFigure([picture], { titles: [title] }))).png);
+    // JPEG blurs the border of the picture.
+    const top = Math.min(...find(pixels, color).map(({ row }) => row)) - 3;
+    const white = find(pixels, [255, 255, 255]).filter(({ row }) => row < top);
+    assert.ok(white.length < top * pixels.width, `nothing is seen of ${title}`);
+  }
+  picture.dispose();
+});
+
 test('staticPng measures bold text in its own weight', async () => {
   const annotation = {
     x: 0,
