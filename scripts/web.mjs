@@ -1,20 +1,16 @@
 /** `npm run web`: set-up, then the page that asks the fine-tuned model in the browser: built in results/web, and served. */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import net from 'node:net';
 import path from 'node:path';
 import { parse } from './arguments.mjs';
 import { checkTrained, classes, file, loadFineTuned } from './fine_tuned_model.mjs';
-import { command, digest, once, python, root, run, SetupError, say } from './setup/steps.mjs';
+import { command, digest, once, root, run, SetupError, say } from './setup/steps.mjs';
 import { setup } from './setup.mjs';
+import { serve } from './web_server.mjs';
 
 const require = createRequire(import.meta.url);
 const usage = 'npm run web [-- --port NUMBER]';
 const site = path.join(root, 'results', 'web');
-
-// Ctrl-C comes twice, from the terminal and from here: it ends Python at once, without a traceback.
-const server =
-  'import runpy, signal; signal.signal(signal.SIGINT, signal.SIG_DFL); runpy.run_module("http.server", run_name="__main__")';
 
 process.env.TF_ENABLE_ONEDNN_OPTS ??= '0'; // else TensorFlow notes that it is on, whatever the log level
 
@@ -43,17 +39,14 @@ async function model() {
 }
 
 /**
- * Checks a port before Python does, whose words are a traceback.
+ * A server at the port, which is had before the work begins.
  * @param {string} typed
  */
-async function checkPort(typed) {
+async function serverAt(typed) {
   const port = Number(typed);
   if (!/^\d+$/.test(typed) || port > 65535)
     throw new SetupError(`Expected a port from 0 (any that is free) to 65535. Received: '${typed}'.\nUsage: ${usage}`);
-  const probe = net.createServer();
-  await new Promise((resolve, reject) => {
-    probe.once('error', reject).listen(port, '127.0.0.1', () => probe.close(resolve));
-  }).catch((error) => {
+  return serve(site, port).catch((error) => {
     throw new SetupError(
       `Port ${port} can't be had (${error.code}). Name another, or 0 for any that is free.\nUsage: ${usage}`,
     );
@@ -62,15 +55,22 @@ async function checkPort(typed) {
 
 await command(async () => {
   const { port } = parse(usage, { options: { port: { type: 'string', default: '8000' } } }).values;
-  await checkPort(port);
-  checkTrained();
-  await setup();
-  await page();
-  await model();
-  const names = fs.readdirSync(site, { recursive: true, encoding: 'utf8' });
-  const bytes = names.reduce((sum, name) => sum + fs.statSync(path.join(site, name)).size, 0);
-  say(
-    `The page is in results/web, ${(bytes / 1e6).toFixed(0)} MB: put the folder on any web server. Here, till Ctrl-C:`,
-  );
-  return run(python, ['-u', '-c', server, '--bind', '127.0.0.1', '--directory', site, port]);
+  const server = await serverAt(port);
+  try {
+    checkTrained();
+    await setup();
+    await page();
+    await model();
+    const names = fs.readdirSync(site, { recursive: true, encoding: 'utf8' });
+    const bytes = names.reduce((sum, name) => sum + fs.statSync(path.join(site, name)).size, 0);
+    const address = /** @type {import('node:net').AddressInfo} */ (server.address());
+    say(
+      `The page is in results/web, ${(bytes / 1e6).toFixed(0)} MB: put the folder on any web server. Here, till Ctrl-C:
+http://127.0.0.1:${address.port}/`,
+    );
+    await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+    return 130;
+  } finally {
+    server.close().closeAllConnections();
+  }
 });
