@@ -10,7 +10,7 @@ import { chooseTests, kindOf, usage } from './gate/chosen_tests.mjs';
 import { startKerasServer } from './gate/keras_server.mjs';
 import { closingLine, slowest } from './gate/report.mjs';
 import { check, reference, runSteps } from './gate/steps.mjs';
-import { command, python, SetupError } from './setup/steps.mjs';
+import { command, python, root, SetupError } from './setup/steps.mjs';
 import { setup, setupCode } from './setup.mjs';
 
 // Most tests keep one core busy at most: on two cores node itself would run one file at a time.
@@ -24,6 +24,8 @@ await command(async () => {
   const { files, notebooks } = chooseTests(positionals, values.fast);
   if (values.watch && (notebooks.length > 0 || (positionals.length === 0 && !values.fast)))
     throw new SetupError(`Expected --watch with a part of test files' paths, or with --fast.\nUsage: ${usage}`);
+  if (files.length > 0 && root.includes('?'))
+    throw new SetupError(`Expected a path without ?, at which tsx ends a path, for unit tests. Received: ${root}`);
   await (notebooks.length > 0 || files.some(kindOf) ? setup() : setupCode());
   process.env.THAW_PROFILE = 'quick'; // whatever the notebooks are run with otherwise
 

@@ -32,11 +32,10 @@ async function copyCheckout(): Promise<void> {
   run('mvn', maven, copy, 'Install Maven: Debian: apt-get install maven · macOS: brew install maven');
   const jar = path.join(copy, JAR);
   if (!(await hasHash(jar, HASH))) throw new Error(`${JAR} has wrong bytes: expected ${HASH}`);
-  const library = path.join(tfjsNode, 'deps', 'lib');
-  rmSync(path.join(tfjsNode, 'deps'), { recursive: true });
-  mkdirSync(library, { recursive: true });
+  const library = path.join(tfjsNode, 'lib', 'napi-v8');
   const zip = await openZip(jar);
   for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
+    rmSync(path.join(library, name)); // a link into the wheel
     const entry = zip.entries.get(`org/tensorflow/internal/c_api/linux-x86_64/${name}`);
     writeFileSync(path.join(library, name), await zip.read(entry!));
   }

@@ -1,30 +1,23 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { advice, needs, python, read, root, run, SetupError, say } from './steps.mjs';
+import { anew } from './anew.mjs';
+import { buildFolder, isPlain } from './build_folder.mjs';
+import { officialArchive, officialLibrary } from './official_library.mjs';
+import { advice, needs, python, read, root, run, SetupError, say, windows } from './steps.mjs';
 import { wantedTensorflow } from './wanted_tensorflow.mjs';
 
 const tfjsNode = path.join(root, 'node_modules', '@tensorflow', 'tfjs-node');
+// All that set-up makes of tfjs-node: the binding, and beside it the library.
+const made = path.join(tfjsNode, 'lib');
 
-/** Takes libtensorflow and the prebuilt binding as the package's own install script does. */
-async function official() {
-  say('  the official library (about 100 MB to download)');
-  fs.rmSync(path.join(tfjsNode, 'lib'), { recursive: true, force: true });
-  const PATH = `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`;
-  const options = { cwd: tfjsNode, env: { ...process.env, PATH } };
-  const installed = (await run(process.execPath, ['scripts/install.js', 'cpu', 'download'], options)) === 0;
-  if (!installed || !(await loads()))
-    throw new SetupError(
-      'The official library could not be had; see above. Is its server reachable? On Linux x86-64, THAW_TENSORFLOW=wheel needs none.',
-    );
-}
-
-/** Lays the library of the wheel in `.venv` where tfjs-node's build looks for it. */
-function layLibrary() {
+/**
+ * Lays the library of the wheel in `.venv` where the build looks for it.
+ * @param {string} deps
+ */
+function wheelLibrary(deps) {
   const where = 'import importlib.util as u; print(u.find_spec("tensorflow").submodule_search_locations[0])';
   const wheel = spawnSync(python, ['-c', where], { encoding: 'utf8' }).stdout.trim();
-  const deps = path.join(tfjsNode, 'deps');
-  fs.rmSync(deps, { recursive: true, force: true });
   fs.mkdirSync(path.join(deps, 'lib'), { recursive: true });
   fs.symlinkSync(path.join(wheel, 'include'), path.join(deps, 'include'));
   for (const name of ['libtensorflow.so', 'libtensorflow_cc.so.2'])
@@ -41,59 +34,92 @@ function layLibrary() {
   fs.symlinkSync(path.join('..', '..', 'cusolver', 'lib', 'libcusolver.so.11'), solver);
 }
 
-/** Builds the binding against the library of the wheel. */
-async function build() {
-  needs('g++', advice.compiler);
-  needs('make', advice.compiler);
-  say('  building the binding against the library in .venv (half a minute)');
-  layLibrary();
+/**
+ * Builds the binding against a library. That happens in a folder whose path make takes for one word, as it may not take
+ * the checkout's; what is to be loaded goes on from there to `fresh`.
+ * @param {string} fresh
+ * @param {(deps: string) => void | Promise<void>} layLibrary
+ */
+async function build(fresh, layLibrary) {
+  if (!windows) for (const tool of ['g++', 'make']) needs(tool, advice.compiler);
+  const folder = buildFolder();
+  for (const name of ['binding', 'package.json'])
+    fs.cpSync(path.join(tfjsNode, name), path.join(folder, name), { recursive: true });
+  // The library is looked for beside the binding, so that both are replaced as one.
+  const gyp = read(path.join(tfjsNode, 'binding.gyp')).replaceAll('/../../deps/lib', '');
+  fs.writeFileSync(path.join(folder, 'binding.gyp'), gyp);
+  const deps = path.join(folder, 'deps');
+  await layLibrary(deps);
+  say('  building the binding (half a minute)');
   // Headers beside this Node are taken, else those of another: Node-API is the same in all. Without any, node-gyp
   // downloads some.
   const prefixes = [path.resolve(process.execPath, '..', '..'), '/usr', '/usr/local'];
-  const prefix = prefixes.find((folder) => fs.existsSync(path.join(folder, 'include', 'node', 'node_api.h')));
-  const headers = prefix ? [`--nodedir=${prefix}`] : [];
-  const log = path.join(tfjsNode, 'build.log');
+  const prefix = prefixes.find((each) => fs.existsSync(path.join(each, 'include', 'node', 'node_api.h')));
+  const link = path.join(folder, 'node');
+  if (prefix && !isPlain(prefix)) fs.symlinkSync(prefix, link);
+  const headers = prefix ? [`--nodedir=${isPlain(prefix) ? prefix : link}`] : [];
+  const log = path.join(folder, 'build.log');
   const output = fs.openSync(log, 'w');
-  const code = await run('npx', ['--no-install', 'node-pre-gyp', 'install', '--build-from-source', ...headers], {
-    cwd: tfjsNode,
+  const tool = path.join(root, 'node_modules', '@mapbox', 'node-pre-gyp', 'bin', 'node-pre-gyp');
+  const code = await run(process.execPath, [tool, 'install', '--build-from-source', ...headers], {
+    cwd: folder,
     stdio: ['ignore', output, output],
   });
   fs.closeSync(output);
   if (code !== 0) {
+    const kept = path.join(root, 'node_modules', '.tfjs-node-build.log');
+    fs.copyFileSync(log, kept);
     const hint = prefix ? advice.compiler : advice.headers;
-    throw new SetupError(`tfjs-node could not be built:\n${read(log).slice(-1500)}\nWhole log: ${log}\n${hint}`);
+    throw new SetupError(`tfjs-node could not be built:\n${read(log).slice(-1500)}\nWhole log: ${kept}\n${hint}`);
   }
-  if (!(await loads())) throw new SetupError('The binding was built but does not load; see above.');
+  await fs.promises.cp(path.join(folder, 'lib'), fresh, { recursive: true });
+  const library = path.join(deps, 'lib');
+  for (const version of fs.readdirSync(fresh))
+    await fs.promises.cp(library, path.join(fresh, version), { recursive: true, verbatimSymlinks: true });
+  if (fs.existsSync(path.join(deps, 'nvidia')))
+    await fs.promises.cp(path.join(deps, 'nvidia'), path.join(fresh, 'nvidia'), { verbatimSymlinks: true });
+  if (!(await loads(fresh))) throw new SetupError('The binding was built but does not load; see above.');
 }
 
-/** Loads the binding, multiplies two matrices and names TensorFlow's version and the device. */
-async function loads() {
-  const program = `const tf = require('./dist/tf.js');
+/**
+ * Loads the binding, multiplies two matrices and names TensorFlow's version and the device.
+ * @param {string} fresh where the binding lies
+ */
+async function loads(fresh) {
+  const program = `const gyp = require('@mapbox/node-pre-gyp/lib/pre-binding');
+    const { basename, dirname, join } = require('node:path');
+    const find = gyp.find;
+    gyp.find = (file) => join(process.argv[1], basename(dirname(find(file))), basename(find(file)));
+    const tf = require('./dist/tf.js');
     const product = tf.matMul([[1, 2], [3, 4]], [[5, 6], [7, 8]]).dataSync().join();
     if (product !== '19,22,43,50') throw new Error('Expected 19,22,43,50. Received: ' + product);
     const { binding, isUsingGpuDevice } = tf.backend();
     const device = isUsingGpuDevice ? 'GPU' : 'CPU';
     console.error('  TensorFlow ' + binding.TF_Version + ' loads and multiplies two matrices rightly on the ' + device);`;
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
-  return (await run(process.execPath, ['-e', program], { env })) === 0;
+  return (await run(process.execPath, ['-e', program, fresh], { env })) === 0;
 }
 
-const stamp = path.join(tfjsNode, '.thaw');
+/**
+ * What the folder of the binding depends on. A wheel's library is a link into .venv, which may have been made anew with
+ * another Python.
+ * @param {string} folder
+ */
+function keyOf(folder) {
+  const { wanted, key } = wantedTensorflow();
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
+  const whole = names.every((name) => fs.existsSync(path.join(folder, name)));
+  return `${wanted} ${key} ${whole ? 'whole' : 'of a library that is gone'}`;
+}
 
 /** True where the library that is wanted is there. */
-export function hasNativeTensorflow() {
-  const { wanted, key } = wantedTensorflow();
-  // The wheel's library is a link into .venv, which may have been made anew with another Python.
-  const isThere = wanted === 'official' || fs.existsSync(path.join(tfjsNode, 'deps', 'lib', 'libtensorflow.so'));
-  return isThere && read(stamp) === `${wanted} ${key}`;
-}
+export const hasNativeTensorflow = () => read(path.join(made, '.thaw')) === keyOf(made);
 
-/** Native TensorFlow for tfjs-node, as `THAW_TENSORFLOW` wants it: the official library, or one built against the wheel. */
-export async function nativeTensorflow() {
-  const { wanted, key } = wantedTensorflow();
-  if (hasNativeTensorflow()) return;
-  say('• native TensorFlow for tfjs-node');
-  fs.rmSync(stamp, { force: true });
-  await (wanted === 'official' ? official() : build());
-  fs.writeFileSync(stamp, `${wanted} ${key}`);
-}
+/** Native TensorFlow for tfjs-node, as `THAW_TENSORFLOW` wants it: the official library, or the wheel's. */
+export const nativeTensorflow = () =>
+  anew('native TensorFlow for tfjs-node', made, keyOf, (fresh) =>
+    build(
+      fresh,
+      wantedTensorflow().wanted === 'official' ? (deps) => officialLibrary(officialArchive(), deps) : wheelLibrary,
+    ),
+  );

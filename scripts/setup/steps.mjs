@@ -6,8 +6,15 @@ import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 export const windows = process.platform === 'win32';
-const bin = path.join(root, '.venv', windows ? 'Scripts' : 'bin');
-export const python = path.join(bin, windows ? 'python.exe' : 'python');
+
+/**
+ * The Python of a virtual environment.
+ * @param {string} environment
+ */
+export const pythonOf = (environment) => path.join(environment, windows ? 'Scripts/python.exe' : 'bin/python');
+
+/** The Python of the checkout's own. */
+export const python = pythonOf(path.join(root, '.venv'));
 
 /** What is told when a tool is missing: Debian's package and macOS's. */
 export const advice = {
@@ -22,8 +29,18 @@ export class SetupError extends Error {}
 /** @param {string} text */
 export const say = (text) => process.stderr.write(`${text}\n`);
 
-/** @param {string} file */
-export const read = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
+/**
+ * What a file holds; nothing where there is none.
+ * @param {string} file
+ */
+export function read(file) {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(/** @type {NodeJS.ErrnoException} */ (error).code ?? '')) return '';
+    throw error;
+  }
+}
 
 /**
  * What an error says.
@@ -33,6 +50,17 @@ export const reason = (error) => (error instanceof Error ? error.message : Strin
 
 /** @param {string[]} parts */
 export const digest = (...parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
+
+let running = 0;
+
+/** Whether a command runs. */
+export const isRunning = () => running > 0;
+
+/** Ends this process as interrupted. */
+export function stopInterrupted() {
+  say('\nInterrupted. Nothing is broken: the same command goes on from here.');
+  process.exit(130);
+}
 
 /**
  * Runs a command to its end. Ctrl-C is passed on to it; when it has stopped, so do we, with 130.
@@ -52,15 +80,21 @@ export function run(command, args, options = {}) {
       // npm takes a quarter of a minute to clean up after itself, which the next run does anyway.
       setTimeout(() => child.kill('SIGKILL'), 5000).unref();
     };
-    process.on('SIGINT', stop).on('SIGTERM', stop);
-    child.on('error', reject);
+    const ended = () => {
+      running--;
+      process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', stop);
+    };
+    running++;
+    process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
+    child.on('error', (error) => {
+      ended();
+      reject(error);
+    });
     child.on('close', (code, signal) => {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
+      if (child.pid === undefined) return; // it never ran
+      ended();
       // Ctrl-C reaches the child too, perhaps before us.
-      if (interrupted || signal === 'SIGINT') {
-        say('\nInterrupted. Nothing is broken: the same command goes on from here.');
-        process.exit(130);
-      }
+      if (interrupted || signal === 'SIGINT') stopInterrupted();
       resolve(code ?? 1);
     });
   });
@@ -90,43 +124,6 @@ export async function once(what, stamp, key, step) {
 export function needs(command, hint) {
   if (spawnSync(command, ['--version'], { stdio: 'ignore' }).status !== 0)
     throw new SetupError(`\`${command}\` was not found. ${hint}`);
-}
-
-/**
- * Two set-ups of one checkout wait for each other.
- * @param {() => Promise<void>} steps
- */
-export async function alone(steps) {
-  const lock = path.join(root, '.setup.lock');
-  const mine = `${lock}.${process.pid}`;
-  fs.writeFileSync(mine, String(process.pid));
-  for (let waited = false; ; waited = true) {
-    try {
-      fs.linkSync(mine, lock); // whole at once: nobody reads it half written
-      break;
-    } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
-    }
-    const other = Number(read(lock));
-    if (!isAlive(other)) fs.rmSync(lock, { force: true });
-    else if (!waited) say(`• waiting for another set-up of this checkout (process ${other})`);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  fs.rmSync(mine);
-  const release = () => fs.rmSync(lock, { force: true });
-  process.once('exit', release);
-  await steps();
-  process.off('exit', release);
-  release();
-}
-
-/** @param {number} pid */
-function isAlive(pid) {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return /** @type {NodeJS.ErrnoException} */ (error).code === 'EPERM'; // somebody else's
-  }
 }
 
 /**

@@ -17,10 +17,15 @@ function link(from: string, to: string, without: string[]): void {
  * A checkout that commands can be run in: own scripts, src, notebooks (none yet) and results, the packages of this one.
  * Its set-up has nothing to do but to compile, since the stamps of the other steps are there.
  *
+ * @param name what its path holds
  * @returns the folder, the environment to run commands with, and a function that removes it.
  */
-export function setUpCheckout(): { checkout: string; env: NodeJS.ProcessEnv; remove: () => void } {
-  const checkout = mkdtempSync(path.join(tmpdir(), 'thaw-checkout-'));
+export function setUpCheckout(name = 'thaw-checkout'): {
+  checkout: string;
+  env: NodeJS.ProcessEnv;
+  remove: () => void;
+} {
+  const checkout = mkdtempSync(path.join(tmpdir(), `${name}-`));
   const locks = ['package-lock.json', 'requirements.txt', 'requirements-gpu.txt'];
   for (const name of ['scripts', 'src', 'package.json', ...locks, 'tsconfig.json']) {
     cpSync(path.join(root, name), path.join(checkout, name), { recursive: true });
@@ -28,17 +33,18 @@ export function setUpCheckout(): { checkout: string; env: NodeJS.ProcessEnv; rem
   const tfjsNode = path.join('node_modules', '@tensorflow', 'tfjs-node');
   link(path.join(root, 'node_modules'), path.join(checkout, 'node_modules'), ['.thaw', '@tensorflow']);
   link(path.join(root, tfjsNode, '..'), path.join(checkout, tfjsNode, '..'), ['tfjs-node']);
-  link(path.join(root, tfjsNode), path.join(checkout, tfjsNode), ['.thaw']);
+  link(path.join(root, tfjsNode), path.join(checkout, tfjsNode), ['lib']);
+  link(path.join(root, tfjsNode, 'lib'), path.join(checkout, tfjsNode, 'lib'), ['.thaw']);
   link(path.join(root, '.venv'), path.join(checkout, '.venv'), ['.thaw', 'share']);
   for (const name of ['notebooks', 'results']) mkdirSync(path.join(checkout, name));
 
   const text = (file: string) => readFileSync(path.join(root, file), 'utf8');
   const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex');
-  const [kind] = text(path.join(tfjsNode, '.thaw')).split(' ');
+  const [kind] = text(path.join(tfjsNode, 'lib', '.thaw')).split(' ');
   const key = digest(text(kind === 'gpu' ? 'requirements-gpu.txt' : 'requirements.txt'), checkout);
   writeFileSync(path.join(checkout, 'node_modules', '.thaw'), digest(text('package-lock.json')));
   writeFileSync(path.join(checkout, '.venv', '.thaw'), key);
-  writeFileSync(path.join(checkout, tfjsNode, '.thaw'), `${kind} ${key}`);
+  writeFileSync(path.join(checkout, tfjsNode, 'lib', '.thaw'), `${kind} ${key} whole`);
 
   const env = { ...process.env, THAW_ASSETS: assetsFolder(), INIT_CWD: checkout };
   return { checkout, env, remove: () => rmSync(checkout, { recursive: true, force: true }) };
