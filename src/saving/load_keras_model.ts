@@ -1,5 +1,4 @@
 import type * as tf from '../tf';
-import { withWeightBudget } from '../tfjs/weight_budget';
 import { reason } from '../utils/reason';
 import type { WeightArray } from './hdf5/weight_array';
 import { foldChannelOperations } from './keras_json/channel_operations';
@@ -50,7 +49,7 @@ export async function loadKerasModel(
   const { config: withoutOperations, folded } = foldChannelOperations(config);
   const arrays = [...saved.layers, ...folded].flatMap(({ weights }) => weights);
   const values = arrays.reduce((sum, { values }) => sum + values.length, 0);
-  const model = await withWeightBudget(values, () => deserializeModel(withoutOperations));
+  const model = deserializeModel(withoutOperations, values);
   try {
     const more = folded.map(({ path, weights }) => [layerAt(model, path), weights] as const);
     setSavedLayers(model, saved, path, new Map(more));

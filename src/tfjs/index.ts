@@ -16,6 +16,7 @@ import { kerasSummary } from './summary';
 import { terminateOnNaN } from './terminate_on_nan';
 import { kerasTrainable, kerasTrainFunction } from './trainable';
 import { countedWeights } from './weight_budget';
+import { wholeDispose } from './whole_dispose';
 
 /** A change to tfjs. */
 export interface Change extends Reason {
@@ -37,7 +38,8 @@ export const CHANGES: readonly Change[] = [
   { what: 'SeparableConv2D and DepthwiseConv2D tell their settings', why: "tfjs leaves out a depth multiplier, and gives a regularizer for a constraint: a model that is saved so is another one", upstream: null, make: depthwiseConfigs },
   { what: 'a SeparableConv2D is dilated on every processor', why: 'TensorFlow dilates depthwise convolutions where oneDNN is on, and throws elsewhere', upstream: null, make: dilatedSeparableConv2d },
   { what: 'a Softmax along another axis than the last is refused', why: "tfjs can't compute it, and says so at the first prediction only, without the layer's name", upstream: null, make: softmaxAlongLastAxis },
-  { what: 'no more weights than the file has', why: 'tfjs makes whatever weights the architecture in a file asks for: gigabytes, for a hostile one', upstream: null, make: countedWeights },
+  { what: 'no more weights than the file has', why: 'tfjs makes whatever weights and states the architecture in a file asks for, as its initializers say: gigabytes, or for ever, for a hostile one', upstream: null, make: countedWeights },
+  { what: '`dispose()` frees all', why: 'tfjs leaves a layer that is called twice, the states and masks of recurrent layers, and a tensor of momentum', upstream: null, make: wholeDispose },
   { what: 'a Sequential is known by its twin', why: 'tfjs trains a Sequential through a functional twin, and shows callbacks that one only', upstream: null, make: knownTwins },
   { what: 'RMSprop, Adam and SGD with momentum step as in Keras', why: "tfjs's centered RMSprop gives NaN without a gradient, its Adam has another epsilon, its momentum sums up gradients, not steps; and RMSprop takes a dozen operations", upstream: null, make: kerasSteps },
   { what: 'an optimizer keeps each variable in its own place', why: "tfjs goes by a variable's position among those trained: after freezing or thawing it takes one's memory for another's", upstream: null, make: lastingSlots },

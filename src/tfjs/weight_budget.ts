@@ -1,49 +1,75 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { hidden, patch, type Reason } from './patch';
 import * as tf from './raw';
 
 /** Keras's largest network has about 1000 layers; models are called too, and leave room for more. */
 export const MAX_CALLS = 2500;
+// Each call of a model goes through all layers in it, and through those of the models in it as often as it calls them.
+const MAX_STEPS = 10 * MAX_CALLS;
 
-/** How many values a file holds and how many of them are left, how often layers were called, and what was made. */
+/** What a file that a model is built from allows: how many values are left, what was made of it, and what was done. */
 interface Budget {
   values: number;
   left: number;
   calls: number;
-  made: tf.Tensor[];
+  steps: number;
+  made: Set<tf.Tensor>;
 }
 
-const budgets = new AsyncLocalStorage<Budget>();
+let budget: Budget | undefined;
 
-/** What all layers call, though tfjs shows the first to its own layers only. */
+/** What all layers and models have, though tfjs shows it to its own only. */
 interface LayerMethods {
-  addWeight: (this: tf.layers.Layer, name: string, shape: tf.Shape, ...rest: unknown[]) => tf.LayerVariable;
+  addWeight: (
+    this: tf.layers.Layer,
+    name: string,
+    shape: tf.Shape,
+    dtype?: tf.DataType,
+    initializer?: unknown,
+    ...rest: unknown[]
+  ) => tf.LayerVariable;
   apply: (this: tf.layers.Layer, ...args: Parameters<tf.layers.Layer['apply']>) => ReturnType<tf.layers.Layer['apply']>;
 }
 
-/** Counts, while a model is built from a file, the weights that its layers make and how often they are called. */
+/** A recurrent layer that remembers its states from batch to batch, made when it is built. */
+interface Stateful {
+  stateful: boolean;
+  states_: tf.Tensor[] | null;
+  resetStates: (this: Stateful, ...args: unknown[]) => void;
+  call: (this: Stateful, ...args: unknown[]) => unknown;
+}
+
+/** The prototypes that have a `resetStates` of their own. */
+function recurrentPrototypes(): Stateful[] {
+  const convolutional = Object.getPrototypeOf(tf.layers.convLstm2d({ filters: 1, kernelSize: 1 }));
+  return [hidden<Stateful>(tf.RNN.prototype), hidden<Stateful>(Object.getPrototypeOf(convolutional))];
+}
+
+function spend(budget: Budget, layer: string, shape: tf.Shape): void {
+  const known = shape.every((size) => Number.isSafeInteger(size) && Number(size) >= 0);
+  budget.left -= known ? tf.util.sizeFromShape(shape as number[]) : Number.NaN;
+  // Nor is NaN.
+  if (!(budget.left >= 0)) {
+    throw new Error(
+      `the layer '${layer}' has weights of shape ${JSON.stringify(shape)}, and the file holds ${budget.values} values in all`,
+    );
+  }
+}
+
+/**
+ * Has layers make, while a model is built from a file, no more weights than the file has, zeros for whatever the file
+ * says that they begin with, and nothing else; and counts how often they are called.
+ */
 export function countedWeights(reason: Reason): void {
   const layer = hidden<LayerMethods>(tf.layers.Layer.prototype);
   patch(
     layer,
     'addWeight',
     (addWeight) =>
-      function (this: tf.layers.Layer, name, shape, ...rest) {
-        const budget = budgets.getStore();
-        if (!budget) return addWeight.call(this, name, shape, ...rest);
-        const sizes = shape.every((size) => Number.isSafeInteger(size) && Number(size) >= 0)
-          ? (shape as number[])
-          : [Number.NaN];
-        budget.left -= tf.util.sizeFromShape(sizes);
-        // Nor is NaN.
-        if (!(budget.left >= 0)) {
-          throw new Error(
-            `the layer '${this.name}' has weights of shape ${JSON.stringify(shape)}, ` +
-              `and the file holds ${budget.values} values in all`,
-          );
-        }
-        const weight = addWeight.call(this, name, shape, ...rest);
-        budget.made.push(weight.read());
+      function (this: tf.layers.Layer, name, shape, dtype, initializer, ...rest) {
+        if (!budget) return addWeight.call(this, name, shape, dtype, initializer, ...rest);
+        spend(budget, this.name, shape);
+        const weight = addWeight.call(this, name, shape, dtype, tf.initializers.zeros(), ...rest);
+        budget.made.add(weight.read());
         return weight;
       },
     reason,
@@ -53,9 +79,43 @@ export function countedWeights(reason: Reason): void {
     'apply',
     (apply) =>
       function (this: tf.layers.Layer, ...args) {
-        const budget = budgets.getStore();
         if (budget && ++budget.calls > MAX_CALLS) throw new Error(`it calls layers more than ${MAX_CALLS} times`);
         return apply.call(this, ...args);
+      },
+    reason,
+  );
+  const container: tf.LayersModel = Object.getPrototypeOf(tf.LayersModel.prototype);
+  patch(
+    container,
+    'computeOutputShape',
+    (computeOutputShape) =>
+      function (this: tf.LayersModel, inputShape) {
+        if (budget) budget.steps += this.layers.length;
+        if (budget && budget.steps > MAX_STEPS) throw new Error(`its models take more than ${MAX_STEPS} steps in all`);
+        return computeOutputShape.call(this, inputShape);
+      },
+    reason,
+  );
+  const recurrent = recurrentPrototypes();
+  for (const prototype of recurrent) {
+    patch(
+      prototype,
+      'resetStates',
+      (resetStates) =>
+        function (...args) {
+          // As large as the file says that a batch is.
+          if (!budget) resetStates.call(this, ...args);
+        },
+      reason,
+    );
+  }
+  patch(
+    recurrent[0]!,
+    'call',
+    (call) =>
+      function (...args) {
+        if (this.stateful && !this.states_) this.resetStates();
+        return call.call(this, ...args);
       },
     reason,
   );
@@ -63,16 +123,22 @@ export function countedWeights(reason: Reason): void {
 
 /**
  * Builds a model whose weights are going to be read from a file of so many `values`: none beyond them is made, whatever
- * its architecture says.
+ * its architecture says, and none that isn't the model's is left.
  *
  * @throws Error naming the layer whose weights go beyond it, and what `build` throws; nothing is left behind then.
  */
-export async function withWeightBudget<T>(values: number, build: () => Promise<T>): Promise<T> {
-  const budget: Budget = { values, left: values, calls: 0, made: [] };
+export function withWeightBudget(values: number, build: () => tf.LayersModel): tf.LayersModel {
+  const own: Budget = { values, left: values, calls: 0, steps: 0, made: new Set() };
+  const built: tf.LayersModel[] = [];
+  budget = own;
   try {
-    return await budgets.run(budget, build);
-  } catch (error) {
-    tf.dispose(budget.made);
-    throw error;
+    // Tidied, since a layer that can't be made may leave what it was about to make a weight of.
+    tf.tidy(() => void built.push(build()));
+    const model = built[0]!;
+    for (const weight of model.weights) own.made.delete(weight.read());
+    return model;
+  } finally {
+    budget = undefined;
+    tf.dispose([...own.made]);
   }
 }

@@ -127,13 +127,28 @@ const probes: Record<string, Probe> = {
     thaw: "Expected the layer 'sideways' to go along the last axis, -1. Received: axis=1",
   },
   'no more weights than the file has': {
-    probe: async () => {
+    probe: () => {
       const layers = () => [dense({ name: 'large', units: 1000 })];
-      const build = withWeightBudget(1, async () => tf.sequential({ layers: layers() }).countParams());
-      return build.catch((error: Error) => error.message);
+      try {
+        return withWeightBudget(1, () => tf.sequential({ layers: layers() })).countParams();
+      } catch (error) {
+        return (error as Error).message;
+      }
     },
     alone: 1000,
     thaw: "the layer 'large' has weights of shape [1,1000], and the file holds 1 values in all",
+  },
+  '`dispose()` frees all': {
+    probe: () => {
+      const before = tf.memory().numTensors;
+      const inputs = tf.input({ shape: [1] });
+      const twice = dense();
+      const outputs = twice.apply(twice.apply(inputs)) as tf.SymbolicTensor;
+      tf.model({ inputs, outputs }).dispose();
+      return tf.memory().numTensors - before;
+    },
+    alone: 1,
+    thaw: 0,
   },
   'a Sequential is known by its twin': {
     probe: () => {

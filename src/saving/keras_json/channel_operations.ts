@@ -1,10 +1,11 @@
 import type { WeightArray } from '../hdf5/weight_array';
 import {
+  isHistory,
   isJson,
-  isKerasObject,
   isModel,
   isOperation,
   isSymbolicTensor,
+  isWrapped,
   type Json,
   type LayerConfig,
   type ModelConfig,
@@ -37,24 +38,24 @@ function isOnChannels(layer: LayerConfig): boolean {
   return isOperation(layer) && !(args.length > 1 && args.every(isSymbolicTensor));
 }
 
-const isNumber = (value: unknown) => typeof value === 'number';
+const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 /** The numbers of a constant along the channels: a scalar, or an array whose other sizes are 1. */
 function constants(value: unknown, count: number): number[] | undefined {
-  const numbers: unknown[] = [isKerasObject(value) ? value.config.value : value].flat(Number.POSITIVE_INFINITY);
+  const numbers: unknown[] = [isWrapped(value) ? value.config.value : value].flat(Number.POSITIVE_INFINITY);
   if (!numbers.every(isNumber)) return undefined;
   if (numbers.length === 1) return Array(count).fill(numbers[0]);
   return numbers.length === count ? numbers : undefined;
 }
 
 /** What an operation with a constant does to a channel that is multiplied by a factor and has a bias added. */
-const ARITHMETIC: Record<string, (constant: number) => { factor: number; bias: number }> = {
-  Add: (constant) => ({ factor: 1, bias: constant }),
-  Subtract: (constant) => ({ factor: 1, bias: -constant }),
-  Multiply: (constant) => ({ factor: constant, bias: 0 }),
-  Divide: (constant) => ({ factor: 1 / constant, bias: 0 }),
-  TrueDivide: (constant) => ({ factor: 1 / constant, bias: 0 }),
-};
+const ARITHMETIC = new Map<string, (constant: number) => { factor: number; bias: number }>([
+  ['Add', (constant) => ({ factor: 1, bias: constant })],
+  ['Subtract', (constant) => ({ factor: 1, bias: -constant })],
+  ['Multiply', (constant) => ({ factor: constant, bias: 0 })],
+  ['Divide', (constant) => ({ factor: 1 / constant, bias: 0 })],
+  ['TrueDivide', (constant) => ({ factor: 1 / constant, bias: 0 })],
+]);
 
 // Pictures have few channels, and what prepares them is few operations: more is no `preprocess_input`.
 const MAX_CHANNELS = 64;
@@ -63,6 +64,7 @@ const MAX_OPERATIONS = 1000;
 /** Finds out what the operations of one model do to channels. */
 class Operations {
   private readonly known = new Map<string, Channels>();
+  private readonly begun = new Set<string>();
 
   constructor(private readonly byName: Map<string, LayerConfig>) {}
 
@@ -83,6 +85,8 @@ class Operations {
     const { class_name, config, inbound_nodes = [] } = operation;
     const known = this.known.get(config.name);
     if (known) return known;
+    if (this.begun.has(config.name)) throw new Error(`The operation '${config.name}' waits for itself.`);
+    this.begun.add(config.name);
     const {
       args: [first, second],
       kwargs,
@@ -104,13 +108,14 @@ class Operations {
     if (!isSymbolicTensor(first)) return undefined;
     const { source, rows, biases, taken } = this.channels(first);
     if (className === 'GetItem') {
-      const [dots, index]: unknown[] = [second].flat();
-      if (taken || !isJson(dots) || dots.class_name !== '__ellipsis__' || !isNumber(index)) return undefined;
+      const [dots, index] = [second].flat() as [unknown, number];
+      if (taken || !isJson(dots) || dots.class_name !== '__ellipsis__' || !Number.isInteger(index)) return undefined;
       const row = rows.at(index);
       return row && { source, rows: [row], biases: [biases.at(index)!], taken: true };
     }
-    const steps = constants(second, rows.length)?.map((constant) => ARITHMETIC[className]?.(constant));
-    if (!steps?.every((step) => step !== undefined)) return undefined;
+    const step = ARITHMETIC.get(className);
+    const steps = step && constants(second, rows.length)?.map(step);
+    if (!steps) return undefined;
     return {
       source,
       rows: rows.map((row, i) => row.map((weight) => weight * steps[i]!.factor)),
@@ -120,7 +125,7 @@ class Operations {
   }
 
   private stack(tensors: unknown[]): Channels | undefined {
-    if (!tensors.every(isSymbolicTensor)) return undefined;
+    if (!tensors.every(isSymbolicTensor) || tensors.length > MAX_CHANNELS) return undefined;
     const parts = tensors.map((tensor) => this.channels(tensor));
     const sources = new Set(parts.map(({ source }) => JSON.stringify(source.config.keras_history)));
     if (sources.size !== 1 || !parts.every(({ taken }) => taken)) return undefined;
@@ -154,9 +159,9 @@ function kernelAndBias({ config }: LayerConfig, { source, rows, biases, taken }:
 }
 
 /** The layers that tensors are taken from: each `["name", call, output]` in a configuration. */
-function namesIn(config: unknown): Set<string> {
-  const found = JSON.stringify(config).matchAll(/\[("(?:[^"\\]|\\.)*"),\d+,\d+\]/g);
-  return new Set(Array.from(found, ([, name]) => String(JSON.parse(name!))));
+function namesIn(config: unknown): string[] {
+  if (isHistory(config)) return [config[0]];
+  return typeof config === 'object' && config !== null ? Object.values(config).flatMap(namesIn) : [];
 }
 
 /** A convolution that stands for operations: the names of the models that it lies in and its own, and its weights. */
@@ -183,7 +188,7 @@ export function foldChannelOperations(config: ModelConfig): { config: ModelConfi
     const found = new Operations(new Map(operations.map((operation) => [operation.config.name, operation])));
     // The last operations are those that a layer takes from, or that the model ends with.
     const calls = layers.filter((layer) => !isOnChannels(layer)).map(({ inbound_nodes }) => inbound_nodes);
-    const used = namesIn([calls, model.config.output_layers]);
+    const used = new Set(namesIn([calls, model.config.output_layers]));
     const changed = layers.flatMap((layer) => {
       if (!isOnChannels(layer)) return [layer];
       if (!used.has(layer.config.name)) return [];

@@ -1,27 +1,37 @@
 // What is checked against is what Thaw knows of layers: its own are known once they are imported.
 import '../../layers';
 import { layerClasses, layerRecord } from '../../tfjs/layer_records';
-import { isKerasObject, isOperation, type Json, type LayerConfig } from './types';
+import { isKerasObject, isOperation, type Json, type LayerConfig, shown } from './types';
 
 // Operations on tensors, such as a sum by `+`, that do what the layers of the same name do.
 const OPERATIONS = ['Add', 'Maximum', 'Minimum', 'Multiply'];
+
+/** The types of an input. */
+export const INPUTS: unknown[] = ['float32', ...[8, 16, 32, 64].flatMap((bits) => [`int${bits}`, `uint${bits}`])];
 
 /** What every layer has, read and written elsewhere. */
 const COMMON = ['name', 'trainable', 'dtype', 'batch_input_shape'];
 
 /** Settings that tfjs hasn't: what they must be, or null where they change nothing. */
-const FIXED: Record<string, unknown[] | null> = {
+const FIXED = new Map<string, unknown[] | null>([
   // What Keras 2 calls the negative slope.
-  alpha: null,
-  dilation_rate: [1, [1, 1]],
-  groups: [1],
+  ['alpha', null],
+  ['dilation_rate', [1, [1, 1]]],
+  ['groups', [1]],
   // Of a SeparableConv2D or DepthwiseConv2D of Keras 2, which doesn't use it.
-  kernel_initializer: null,
+  ['kernel_initializer', null],
   // Which implementation TensorFlow 1 and 2 took.
-  fused: null,
+  ['fused', null],
   // Of a renormalisation, which itself is refused.
-  renorm_momentum: null,
-};
+  ['renorm_momentum', null],
+]);
+
+const told = (value: unknown) => (typeof value === 'string' ? value : shown(value));
+
+/** The type that a layer computes in, float32 unless it says otherwise. Keras 2 writes a name, Keras 3 a policy. */
+export function typeOf({ dtype }: Json): unknown {
+  return isKerasObject(dtype) ? dtype.config.name : (dtype ?? 'float32');
+}
 
 /**
  * Checks that a saved layer is Keras's own, not another of the same name, and computes in float32.
@@ -37,18 +47,18 @@ export function checkLayer(saved: LayerConfig): void {
   if (isOperation(saved) && !OPERATIONS.includes(class_name)) {
     throw refuse(`one of the operations ${OPERATIONS.join(', ')}, or a layer in its place`, class_name);
   }
-  if (!isOperation(saved) && !/^(tf_)?keras\b/.test(String(module))) {
-    throw refuse('a layer of Keras', `module=${module}`);
+  if (!isOperation(saved) && !(typeof module === 'string' && /^(tf_)?keras\b/.test(module))) {
+    throw refuse('a layer of Keras', `module=${told(module)}`);
   }
   if (config.sparse || config.ragged) {
     throw refuse('a dense input', 'a sparse or ragged one');
   }
-  // Keras 2 writes a name, Keras 3 a policy.
-  const { dtype } = config;
-  const name = isKerasObject(dtype) ? dtype.config.name : dtype;
-  const fits = class_name === 'InputLayer' ? /^(float32|u?int(8|16|32|64))$/ : /^float32$/;
-  if (name && !fits.test(String(name))) {
-    throw refuse('the dtype float32', `dtype=${name}`);
+  const types = class_name === 'InputLayer' ? INPUTS : ['float32'];
+  if (!types.includes(typeOf(config))) {
+    throw refuse('the dtype float32', `dtype=${told(typeOf(config))}`);
+  }
+  if (config.trainable != null && typeof config.trainable !== 'boolean') {
+    throw refuse('it to be trainable or not', `trainable=${shown(config.trainable)}`);
   }
 }
 
@@ -56,13 +66,15 @@ export function checkLayer(saved: LayerConfig): void {
 const describe = (className: string, name: unknown) => `The layer '${name}' (${className}) can't be saved or loaded`;
 
 function checkExtra(className: string, config: Json, key: string): void {
-  const allowed = FIXED[key];
+  const allowed = FIXED.get(key);
   const value = JSON.stringify(config[key]);
   if (allowed === null || !config[key] || allowed?.some((one) => JSON.stringify(one) === value)) {
     return;
   }
   const expected = allowed ? `Expected ${key}=${JSON.stringify(allowed[0])}.` : `Expected a layer without ${key}.`;
-  throw new Error(`${describe(className, config.name)} as it is set. ${expected} Received: ${key}=${value}`);
+  throw new Error(
+    `${describe(className, config.name)} as it is set. ${expected} Received: ${key}=${shown(config[key])}`,
+  );
 }
 
 /** The error that names a layer of a class that isn't among the `known` ones. */

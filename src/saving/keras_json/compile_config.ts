@@ -1,14 +1,16 @@
 import * as tf from '../../tf';
+import { twinOf } from '../../tfjs/sequential_twin';
 import { reason } from '../../utils/reason';
 import { type MetricContext, readLoss, readMetric, serializeLoss, serializeMetric } from './loss_config';
 import { readOptimizer, serializeOptimizer } from './optimizer_config';
-import { isJson, type Json } from './types';
+import { isJson, type Json, shown } from './types';
 
-const isByOutput = (value: unknown): value is Json => isJson(value) && !('class_name' in value);
+const isByOutput = (value: unknown): value is Json => isJson(value) && !Object.hasOwn(value, 'class_name');
 
 /** What is given for each output: of a list or an object its part, else the same for each. */
 function perOutput(given: unknown, names: string[]): unknown[] {
-  return names.map((name, index) => (Array.isArray(given) ? given[index] : isByOutput(given) ? given[name] : given));
+  const ofOutputs = isByOutput(given) ? new Map(Object.entries(given)) : undefined;
+  return names.map((name, index) => (Array.isArray(given) ? given[index] : ofOutputs ? ofOutputs.get(name) : given));
 }
 
 function contextsOf(model: tf.LayersModel, losses: string[]): MetricContext[] {
@@ -43,7 +45,7 @@ function savedPerOutput(saved: unknown, names: string[], what: string): unknown[
   const parts = Array.isArray(saved) ? saved.length : undefined;
   const unknown = isByOutput(saved) && Object.keys(saved).find((name) => !names.includes(name));
   if (unknown || (parts !== undefined && parts !== names.length)) {
-    throw new Error(`the ${what} ${JSON.stringify(saved)} for the outputs ${names.join(', ')}`);
+    throw new Error(`the ${what} ${shown(saved)} for the outputs ${names.join(', ')}`);
   }
   return perOutput(saved, names);
 }
@@ -58,6 +60,27 @@ function savedMetrics(saved: unknown, names: string[]): unknown[][] {
   return [flatten(saved ?? [])];
 }
 
+/** Takes a model's optimizer away, which nobody else has. */
+export function uncompile(model: tf.LayersModel): void {
+  model.optimizer?.dispose();
+  Object.assign(twinOf(model), { optimizer_: undefined });
+}
+
+/**
+ * Compiles a model with an optimizer that nobody else has: it goes when the model goes.
+ *
+ * @throws what tfjs throws; the model is then as good as never compiled, and the optimizer gone.
+ */
+export function compileWhole(model: tf.LayersModel, args: tf.ModelCompileArgs & { optimizer: tf.Optimizer }): void {
+  try {
+    model.compile(args);
+    Object.assign(model, { isOptimizerOwned: true });
+  } catch (error) {
+    uncompile(model);
+    throw error;
+  }
+}
+
 /**
  * Compiles `model` as Keras's `compile_config` says. Mirrors `keras.Model.compile_from_config`.
  *
@@ -70,7 +93,7 @@ export function compileFromConfig(model: tf.LayersModel, config: Json): string[]
   const { outputNames } = model;
   for (const key of ['loss_weights', 'weighted_metrics']) {
     const value = config[key];
-    if (value && Object.keys(value).length > 0) throw new Error(`${key}=${JSON.stringify(value)}`);
+    if (value && Object.keys(value).length > 0) throw new Error(`${key}=${shown(value)}`);
   }
   const losses = savedPerOutput(config.loss, outputNames, 'loss').map(readLoss);
   const contexts = contextsOf(model, losses);
@@ -88,19 +111,10 @@ export function compileFromConfig(model: tf.LayersModel, config: Json): string[]
   // An output's metrics may be a list, whatever tfjs's types say.
   const ofOutputs: unknown = Object.fromEntries(outputNames.map((name, index) => [name, metrics[index]!]));
   const optimizer = readOptimizer(config.optimizer);
-  // Tried on another model first: where it throws, compile leaves a model half compiled.
-  const trial = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
-  try {
-    trial.compile({ optimizer, loss: losses[0]!, metrics: metrics[0]! });
-  } finally {
-    trial.dispose();
-  }
-  model.compile({
+  compileWhole(model, {
     optimizer,
     loss: unlisted(losses),
     metrics: metrics.length === 1 ? metrics[0]! : (ofOutputs as tf.ModelCompileArgs['metrics']),
   });
-  // Nobody else has it: it goes when the model goes.
-  Object.assign(model, { isOptimizerOwned: true });
   return unmatched;
 }

@@ -1,62 +1,83 @@
 import * as tf from '../../tf';
+import { registeredClass } from '../../tfjs/registered_class';
 import { setOwnTrainable } from '../../tfjs/trainable';
+import { withWeightBudget } from '../../tfjs/weight_budget';
 import { reason } from '../../utils/reason';
-import { checkLayer, settingsOf } from './check_layer';
+import { checkLayer, settingsOf, typeOf } from './check_layer';
 import { readSettings } from './keras_settings';
 import { SavedGraph, type TensorSource } from './model_graph';
-import { isModel, isOperation, type Json, type LayerConfig, type ModelConfig, nameOf } from './types';
+import { isModel, isOperation, isShape, type Json, type LayerConfig, type ModelConfig, nameOf, shown } from './types';
 
 type Layer = tf.layers.Layer;
 
-// What TensorFlow 1 called the versions of a layer.
-const OLD_NAMES: Record<string, string> = {
-  BatchNormalizationV1: 'BatchNormalization',
-  BatchNormalizationV2: 'BatchNormalization',
-};
-
-function readInput({ config }: LayerConfig): Json & { batchInputShape: unknown } {
-  const { batch_shape, batch_input_shape, dtype } = config;
-  return { batchInputShape: batch_shape ?? batch_input_shape, dtype: /int/.test(String(dtype)) ? 'int32' : 'float32' };
+/** How a file says what a layer is. */
+export interface Words {
+  /**
+   * Makes a layer that is no model.
+   *
+   * @param input The shape and type of the input, where the layer is the first of a Sequential that hides its input.
+   * @param make Makes a layer among its settings.
+   */
+  makeLayer: (
+    saved: LayerConfig,
+    input: Json | undefined,
+    make: (inner: LayerConfig) => Layer,
+  ) => tf.serialization.Serializable;
+  /** Whether the input of a Sequential is no layer of it. */
+  hidesInput: boolean;
 }
 
-/** Makes the layers of one model, and forgets their weights when it can't be finished. */
-class Builder {
-  private readonly made: Layer[] = [];
+// What TensorFlow 1 called the versions of a layer.
+const OLD_NAMES = new Map([
+  ['BatchNormalizationV1', 'BatchNormalization'],
+  ['BatchNormalizationV2', 'BatchNormalization'],
+]);
 
-  /** @param input The shape of the input, where the layer is the first of a Sequential. */
-  private makeLayer(saved: LayerConfig, input?: Json): Layer {
-    if (isModel(saved)) {
-      return this.makeModel(saved);
-    }
-    checkLayer(saved);
-    const className = OLD_NAMES[saved.class_name] ?? saved.class_name;
-    const { name, trainable = true } = saved.config;
-    let config: Json = { name };
-    if (className === 'InputLayer') {
-      config = { ...config, ...readInput(saved) };
-    } else {
-      const settings = settingsOf(className, saved.config);
-      config = { ...config, ...readSettings(className, saved.config, settings), trainable, ...input };
-    }
-    const [layerClass] = tf.serialization.SerializationMap.getMap().classNameMap[className]!;
-    const layer = new layerClass(config);
-    if (!(layer instanceof tf.layers.Layer)) throw new Error(`Expected a layer. Received: ${className}`);
-    this.made.push(layer);
+function readInput({ config }: LayerConfig): Json {
+  const { batch_shape, batch_input_shape } = config;
+  const batchInputShape = batch_shape ?? batch_input_shape;
+  if (!isShape(batchInputShape)) {
+    throw new Error(`Expected the shape of the input '${config.name}'. Received: ${shown(batchInputShape)}`);
+  }
+  return { batchInputShape, dtype: String(typeOf(config)).includes('int') ? 'int32' : 'float32' };
+}
+
+function makeKerasLayer(saved: LayerConfig, input?: Json): tf.serialization.Serializable {
+  checkLayer(saved);
+  const className = OLD_NAMES.get(saved.class_name) ?? saved.class_name;
+  const { name, trainable = true } = saved.config;
+  if (className === 'InputLayer') return tf.layers.inputLayer({ ...readInput(saved), name });
+  const settings = settingsOf(className, saved.config);
+  const [layerClass] = registeredClass(className, tf.layers.Layer.prototype)!;
+  return new layerClass({ name, ...readSettings(className, saved.config, settings), trainable, ...input });
+}
+
+/** Keras's words. */
+const KERAS: Words = { makeLayer: makeKerasLayer, hidesInput: true };
+
+/** Makes a model and those in it. */
+class Builder {
+  constructor(private readonly words: Words) {}
+
+  private make(saved: LayerConfig, input?: Json): Layer {
+    const make = (inner: LayerConfig) => this.named(inner, () => this.make(inner));
+    if (isModel(saved)) return this.makeModel(saved);
+    const layer = this.words.makeLayer(saved, input, make);
+    if (!(layer instanceof tf.layers.Layer)) throw new Error(`Expected a layer. Received: ${saved.class_name}`);
     return layer;
   }
 
   private makeSequential({ config: { name, layers: saved } }: ModelConfig): tf.Sequential {
     const [first, ...rest] = saved;
-    const layers = first?.class_name === 'InputLayer' ? rest : saved;
+    const hidesInput = this.words.hidesInput && first?.class_name === 'InputLayer';
+    const layers = hidesInput ? rest : saved;
+    if (!layers[0]) throw new Error(`The Sequential '${name}' has no layers: build it before it is saved.`);
+    if (hidesInput) checkLayer(first);
     // tfjs has the input's shape in the first layer; a model brings its own.
-    if (first?.class_name === 'InputLayer') checkLayer(first);
-    const input = first && !isModel(first) && readInput(first);
-    if (!layers[0] || (input && !Array.isArray(input.batchInputShape))) {
-      throw new Error(`The Sequential '${name}' has no layers or no input shape: build it before it is saved.`);
-    }
+    const input = this.words.hidesInput && first && !isModel(first) ? readInput(first) : undefined;
     const model = tf.sequential({ name });
     for (const [index, layer] of layers.entries()) {
-      model.add(this.named(layer, () => this.makeLayer(layer, index === 0 && input ? input : undefined)));
+      model.add(this.named(layer, () => this.make(layer, index === 0 ? input : undefined)));
     }
     return model;
   }
@@ -65,7 +86,7 @@ class Builder {
     const graph = new SavedGraph(saved);
     const layers = new Map<string, Layer>();
     for (const layer of saved.config.layers) {
-      const made = this.named(layer, () => this.makeLayer(layer));
+      const made = this.named(layer, () => this.make(layer));
       layers.set(nameOf(layer), made);
     }
     const tensorOf = ({ name, call, output }: TensorSource): tf.SymbolicTensor | undefined => {
@@ -107,12 +128,15 @@ class Builder {
   makeModel(saved: ModelConfig): tf.LayersModel {
     return saved.class_name === 'Sequential' ? this.makeSequential(saved) : this.makeFunctional(saved);
   }
+}
 
-  dispose(): void {
-    for (const weight of this.made.flatMap(({ weights }) => weights)) {
-      weight.dispose();
-    }
-  }
+/**
+ * Builds a model whose weights are to be set from a file that holds so many `values`, not compiled.
+ *
+ * @throws Error naming the layer that can't be built; no tensor is left then.
+ */
+export function buildModel(config: ModelConfig, words: Words, values: number): tf.LayersModel {
+  return withWeightBudget(values, () => new Builder(words).makeModel(config));
 }
 
 /**
@@ -138,16 +162,12 @@ function readModelFlags(model: tf.LayersModel, { config }: ModelConfig): void {
  * Builds the model that Keras's JSON describes, its weights not yet set, not compiled: Keras 3's `config.json`, or the
  * `model_config` of an old `.h5`. Mirrors `keras.saving.deserialize_keras_object`.
  *
- * @throws Error naming the layer that tfjs lacks, that isn't known here, or that is set to what tfjs lacks.
+ * @param values How many values the file holds: the model gets no more weights than that.
+ * @throws Error naming the layer that tfjs lacks, that isn't known here, or that is set to what tfjs lacks; no tensor is
+ *   left then.
  */
-export async function deserializeModel(config: ModelConfig): Promise<tf.LayersModel> {
-  const builder = new Builder();
-  try {
-    const model = builder.makeModel(config);
-    readModelFlags(model, config);
-    return model;
-  } catch (error) {
-    builder.dispose();
-    throw error;
-  }
+export function deserializeModel(config: ModelConfig, values: number): tf.LayersModel {
+  const model = buildModel(config, KERAS, values);
+  readModelFlags(model, config);
+  return model;
 }

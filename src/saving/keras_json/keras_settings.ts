@@ -1,6 +1,6 @@
 import { layerRecord } from '../../tfjs/layer_records';
 import { kerasObject } from './keras_object';
-import { isJson, isKerasObject, type Json } from './types';
+import { isJson, isKerasObject, isWrapped, type Json, shown } from './types';
 
 // Keras's name of each activation, then tfjs's. Keras 3's `hard_sigmoid` is another function than tfjs's.
 const ACTIVATIONS = new Map(
@@ -45,25 +45,66 @@ const INITIALIZERS = new Map(
 );
 
 // What Keras has where a layer of tfjs says nothing.
-const DEFAULTS: Json = { data_format: 'channels_last', keepdims: false };
+const DEFAULTS = new Map<string, unknown>([
+  ['data_format', 'channels_last'],
+  ['keepdims', false],
+]);
 
 const REGULARIZERS = ['L1', 'L2', 'L1L2'];
 
+/** Settings that are numbers, lists of them, or yes and no: never a text, which tfjs would reckon with all the same. */
+const NUMBERS = new Set([
+  ...['alpha', 'axis', 'center', 'cropping', 'depth_multiplier', 'dilation_rate', 'dims', 'epsilon', 'filters'],
+  ...[
+    'keepdims',
+    'kernel_size',
+    'max_value',
+    'momentum',
+    'negative_slope',
+    'noise_shape',
+    'offset',
+    'pool_size',
+    'rate',
+  ],
+  ...['scale', 'seed', 'strides', 'target_shape', 'units', 'use_bias'],
+]);
+
 function unknown(key: string, value: unknown, known: Iterable<string>): Error {
   const received = isKerasObject(value) ? value.class_name : value;
-  return new Error(`Expected its ${key} to be one of: ${[...known].join(', ')}. Received: ${JSON.stringify(received)}`);
+  return new Error(`Expected its ${key} to be one of: ${[...known].join(', ')}. Received: ${shown(received)}`);
 }
 
-const camelCase = (name: string) => name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+/** A name of Keras's as tfjs writes it. Mirrors tfjs's `toCamelCase`. */
+export function camelCase(name: string): string {
+  const [first = '', ...rest] = name.split('_');
+  return first + rest.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join('');
+}
 
-/** Settings as tfjs's constructors take them: names and choices in camel case. */
-const camelCaseAll = (settings: Json): Json =>
-  Object.fromEntries(Object.entries(settings).map(([key, value]) => [camelCase(key), camelCaseValue(value)]));
+/** Settings as tfjs's constructors take them: names and choices in camel case, numbers that NumPy wrote as numbers. */
+export const camelCaseAll = (settings: Json): Json =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [camelCase(key), key === 'name' ? value : camelCaseValue(value)]),
+  );
 
 function camelCaseValue(value: unknown): unknown {
   if (typeof value === 'string') return camelCase(value);
   if (Array.isArray(value)) return value.map(camelCaseValue);
-  return isJson(value) ? camelCaseAll(value) : value;
+  if (!isJson(value)) return value;
+  return value.type === 'ndarray' && typeof value.value === 'number' ? value.value : camelCaseAll(value);
+}
+
+/** Whether there is a text in a value. */
+const holdsText = (value: unknown): boolean =>
+  typeof value === 'string' || (Array.isArray(value) && value.flat(Number.POSITIVE_INFINITY).some(holdsText));
+
+/** @throws Error naming a setting of an initializer that is neither a number nor one of its few choices. */
+function checkInitializer(key: string, settings: Json): void {
+  for (const [name, value] of Object.entries(settings)) {
+    const isChoice = ['mode', 'distribution', 'dtype'].includes(name) && typeof value === 'string';
+    if (value !== null && !isChoice && !['number', 'boolean'].includes(typeof value)) {
+      throw new Error(`Expected the ${name} of its ${key} to be a number. Received: ${shown(value)}`);
+    }
+  }
 }
 
 function readInitializer(key: string, value: unknown): Json {
@@ -71,13 +112,14 @@ function readInitializer(key: string, value: unknown): Json {
   if (!isKerasObject(value) || className === undefined) {
     throw unknown(key, value, INITIALIZERS.keys());
   }
-  const { seed, distribution } = value.config;
+  const { seed = null, distribution } = value.config;
+  const settings = { ...value.config, seed: isKerasObject(seed) ? (seed.config.seed ?? null) : seed };
+  checkInitializer(key, settings);
   return {
     className,
     config: {
-      ...camelCaseAll(value.config),
-      seed: isKerasObject(seed) ? seed.config.seed : seed,
-      ...(String(distribution).endsWith('normal') && { distribution: 'normal' }),
+      ...camelCaseAll(settings),
+      ...(typeof distribution === 'string' && distribution.endsWith('normal') && { distribution: 'normal' }),
     },
   };
 }
@@ -87,6 +129,7 @@ function readRegularizer(key: string, value: unknown): Json {
     throw unknown(key, value, REGULARIZERS);
   }
   const { l1 = 0, l2 = 0 } = value.config;
+  if (typeof l1 !== 'number' || typeof l2 !== 'number') throw unknown(key, value.config, ['numbers l1 and l2']);
   return { className: 'L1L2', config: { l1, l2 } };
 }
 
@@ -95,7 +138,7 @@ function readSetting(key: string, value: unknown): unknown {
     return null;
   }
   if (key === 'activation') {
-    const activation = ACTIVATIONS.get(String(value));
+    const activation = typeof value === 'string' ? ACTIVATIONS.get(value) : undefined;
     if (activation === undefined) throw unknown(key, value, ACTIVATIONS.keys());
     return activation;
   }
@@ -105,8 +148,11 @@ function readSetting(key: string, value: unknown): unknown {
   if (key.endsWith('regularizer')) {
     return readRegularizer(key, value);
   }
+  if (NUMBERS.has(key) && holdsText(value)) {
+    throw new Error(`Expected its ${key} to be no text. Received: ${shown(value)}`);
+  }
   if (isKerasObject(value)) {
-    // A generator of random numbers, or an array of NumPy.
+    if (!isWrapped(value)) throw unknown(key, value, ['numbers']);
     return value.config.seed ?? value.config.value ?? null;
   }
   return camelCaseValue(value);
@@ -126,7 +172,7 @@ function serializeSetting(key: string, value: unknown): unknown {
     return activation;
   }
   if (!isKerasObject(value)) {
-    return value ?? DEFAULTS[key] ?? null;
+    return value ?? DEFAULTS.get(key) ?? null;
   }
   const module = key.endsWith('initializer') ? 'keras.initializers' : 'keras.regularizers';
   // tfjs says "normal" for what Keras calls "truncated_normal": it draws no further than two deviations either.

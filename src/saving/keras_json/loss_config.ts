@@ -1,5 +1,5 @@
 import { kerasObject } from './keras_object';
-import { isJson, type Json } from './types';
+import { isJson, type Json, shown } from './types';
 
 /** What the meaning of a metric depends on: tfjs's name of its output's loss, and the output's last dimension. */
 export interface MetricContext {
@@ -8,74 +8,89 @@ export interface MetricContext {
 }
 
 // tfjs's name, then Keras's.
-const LOSSES: Record<string, string> = {
-  meanSquaredError: 'mean_squared_error',
-  meanAbsoluteError: 'mean_absolute_error',
-  meanAbsolutePercentageError: 'mean_absolute_percentage_error',
-  meanSquaredLogarithmicError: 'mean_squared_logarithmic_error',
-  squaredHinge: 'squared_hinge',
-  hinge: 'hinge',
-  categoricalHinge: 'categorical_hinge',
-  logcosh: 'log_cosh',
-  categoricalCrossentropy: 'categorical_crossentropy',
-  sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
-  binaryCrossentropy: 'binary_crossentropy',
-  kullbackLeiblerDivergence: 'kl_divergence',
-  poisson: 'poisson',
-  cosineProximity: 'cosine_similarity',
-};
+const LOSSES = new Map(
+  Object.entries({
+    meanSquaredError: 'mean_squared_error',
+    meanAbsoluteError: 'mean_absolute_error',
+    meanAbsolutePercentageError: 'mean_absolute_percentage_error',
+    meanSquaredLogarithmicError: 'mean_squared_logarithmic_error',
+    squaredHinge: 'squared_hinge',
+    hinge: 'hinge',
+    categoricalHinge: 'categorical_hinge',
+    logcosh: 'log_cosh',
+    categoricalCrossentropy: 'categorical_crossentropy',
+    sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
+    binaryCrossentropy: 'binary_crossentropy',
+    kullbackLeiblerDivergence: 'kl_divergence',
+    poisson: 'poisson',
+    cosineProximity: 'cosine_similarity',
+  }),
+);
 
 // Without tfjs's precision and recall, which count an output as positive where it is exactly 1, nor its cosine, which has
 // the other sign.
-const METRICS: Record<string, string> = {
-  accuracy: 'accuracy',
-  acc: 'acc',
-  binaryAccuracy: 'binary_accuracy',
-  categoricalAccuracy: 'categorical_accuracy',
-  categoricalCrossentropy: 'categorical_crossentropy',
-  sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
-  mse: 'mse',
-  MSE: 'MSE',
-  mae: 'mae',
-  MAE: 'MAE',
-  mape: 'mape',
-  MAPE: 'MAPE',
-};
+const METRICS = new Map(
+  Object.entries({
+    accuracy: 'accuracy',
+    acc: 'acc',
+    binaryAccuracy: 'binary_accuracy',
+    categoricalAccuracy: 'categorical_accuracy',
+    categoricalCrossentropy: 'categorical_crossentropy',
+    sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
+    mse: 'mse',
+    MSE: 'MSE',
+    mae: 'mae',
+    MAE: 'MAE',
+    mape: 'mape',
+    MAPE: 'MAPE',
+  }),
+);
 
 /** Keras's short names of losses and metrics. */
-const SHORT: Record<string, string> = {
-  mse: 'mean_squared_error',
-  mae: 'mean_absolute_error',
-  mape: 'mean_absolute_percentage_error',
-  msle: 'mean_squared_logarithmic_error',
-  bce: 'binary_crossentropy',
-  kld: 'kl_divergence',
-  acc: 'accuracy',
-};
+const SHORT = new Map(
+  Object.entries({
+    mse: 'mean_squared_error',
+    mae: 'mean_absolute_error',
+    mape: 'mean_absolute_percentage_error',
+    msle: 'mean_squared_logarithmic_error',
+    bce: 'binary_crossentropy',
+    kld: 'kl_divergence',
+    acc: 'accuracy',
+  }),
+);
 
 /** Settings of Keras's losses and metrics as tfjs has them. The mean of a batch is its sum over its size, too. */
-const SETTINGS: Record<string, unknown[]> = {
-  reduction: ['sum_over_batch_size', 'mean', 'auto'],
-  from_logits: [false],
-  label_smoothing: [0],
-  axis: [-1],
-  ignore_class: [null],
-  threshold: [0.5],
-  dtype: ['float32', null],
-};
+const SETTINGS = new Map<string, unknown[]>(
+  Object.entries({
+    reduction: ['sum_over_batch_size', 'mean', 'auto'],
+    from_logits: [false],
+    label_smoothing: [0],
+    axis: [-1],
+    ignore_class: [null],
+    threshold: [0.5],
+    dtype: ['float32', null],
+  }),
+);
 
 const ACCURACIES = ['accuracy', 'acc'];
 
 /** One spelling of a name: `MeanSquaredError`, `mean_squared_error` and `MSE` are `meansquarederror`. */
 function spell(name: string): string {
-  return (SHORT[name.toLowerCase()] ?? name).replaceAll('_', '').toLowerCase();
+  return (SHORT.get(name.toLowerCase()) ?? name).replaceAll('_', '').toLowerCase();
 }
 
-function kerasName(what: string, names: Record<string, string>, value: unknown): string {
-  const name = typeof value === 'string' ? names[value] : undefined;
+/** tfjs's name of each by all spellings of both names; where two have one, the first. */
+const bySpelling = (names: Map<string, string>) =>
+  new Map([...names].reverse().flatMap(([name, keras]) => [keras, name].map((each) => [spell(each), name])));
+
+const LOSS_SPELLINGS = bySpelling(LOSSES);
+const METRIC_SPELLINGS = bySpelling(METRICS);
+
+function kerasName(what: string, names: Map<string, string>, value: unknown): string {
+  const name = typeof value === 'string' ? names.get(value) : undefined;
   if (name === undefined) {
     throw new Error(
-      `A model is saved with ${what} given by name, one of those that Keras has, too: ${Object.keys(names).join(', ')}. ` +
+      `A model is saved with ${what} given by name, one of those that Keras has, too: ${[...names.keys()].join(', ')}. ` +
         `Received: ${value}`,
     );
   }
@@ -108,10 +123,10 @@ function savedName(saved: unknown, what: string): { name: string; own?: unknown 
   if (typeof saved === 'string') return { name: saved };
   const { class_name: name, config }: Json = isJson(saved) ? saved : {};
   if (name === 'function' && typeof config === 'string') return { name: config };
-  if (typeof name !== 'string' || !isJson(config)) throw new Error(`the ${what} ${JSON.stringify(saved)}`);
+  if (typeof name !== 'string' || !isJson(config)) throw new Error(`the ${what} ${shown(saved)}`);
   const { name: own, fn, ...settings } = config;
   for (const [key, value] of Object.entries(settings)) {
-    if (!SETTINGS[key]?.includes(value)) throw new Error(`the ${what} ${name} with ${key}=${JSON.stringify(value)}`);
+    if (!SETTINGS.get(key)?.includes(value)) throw new Error(`the ${what} ${name} with ${key}=${shown(value)}`);
   }
   // Keras 2 wraps functions: { class_name: 'MeanMetricWrapper', config: { fn: 'binary_accuracy' } }.
   return { name: typeof fn === 'string' ? fn : name, own };
@@ -120,7 +135,7 @@ function savedName(saved: unknown, what: string): { name: string; own?: unknown 
 /** tfjs's name of a loss of Keras. @throws Error saying what tfjs has no match for. */
 export function readLoss(saved: unknown): string {
   const { name } = savedName(saved, 'loss');
-  const [loss] = Object.entries(LOSSES).find((names) => names.some((each) => spell(each) === spell(name))) ?? [];
+  const loss = LOSS_SPELLINGS.get(spell(name));
   if (loss === undefined) throw new Error(`the loss ${name}`);
   return loss;
 }
@@ -129,10 +144,10 @@ export function readLoss(saved: unknown): string {
 export function readMetric(saved: unknown, context: MetricContext): string {
   const { name, own } = savedName(saved, 'metric');
   if (ACCURACIES.includes(name)) return isBinaryOfMany(context) ? 'categoricalAccuracy' : name;
-  if (name in METRICS) return name;
+  if (METRICS.has(name)) return name;
   const isAccuracy = spell(name) === spell(accuracyOf(context));
   if (isAccuracy && typeof own === 'string' && ACCURACIES.includes(own)) return own;
-  const [metric] = Object.entries(METRICS).find((names) => names.some((each) => spell(each) === spell(name))) ?? [];
+  const metric = METRIC_SPELLINGS.get(spell(name));
   if (metric !== undefined) return metric;
   // tfjs has no name for it but this.
   if (isAccuracy) return 'accuracy';

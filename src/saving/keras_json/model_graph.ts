@@ -1,4 +1,3 @@
-import { MAX_CALLS } from '../../tfjs/weight_budget';
 import { reason } from '../../utils/reason';
 import {
   type History,
@@ -9,6 +8,7 @@ import {
   type LayerConfig,
   type ModelConfig,
   nameOf,
+  shown,
 } from './types';
 
 /** A symbolic tensor: the layer that gives it, in which of its calls, and as which of its outputs. */
@@ -20,7 +20,7 @@ export interface TensorSource {
 
 function historyOf(value: unknown): History {
   if (!isSymbolicTensor(value)) {
-    throw new Error(`called with something else than tensors. Received: ${JSON.stringify(value)}`);
+    throw new Error(`called with something else than tensors. Received: ${shown(value)}`);
   }
   return value.config.keras_history;
 }
@@ -42,6 +42,11 @@ export class SavedGraph {
   constructor(private readonly model: ModelConfig) {
     const { layers } = model.config;
     this.layers = new Map(layers.map((layer) => [nameOf(layer), layer]));
+    if (this.layers.size < layers.length) {
+      const names = layers.map(nameOf);
+      const twice = names.find((name, index) => names.indexOf(name) < index);
+      throw new Error(`Expected one layer of '${model.config.name}' to be called '${twice}'. Received: two`);
+    }
     this.keras2 = layers.some(({ inbound_nodes }) => inbound_nodes?.some(Array.isArray));
   }
 
@@ -82,7 +87,7 @@ export class SavedGraph {
     const { [key]: ends, name } = this.model.config;
     const histories = isHistory(ends) ? [ends] : ends;
     if (!Array.isArray(histories) || !histories.every(isHistory)) {
-      throw new Error(`Expected the ${key} of '${name}' to be a list. Received: ${JSON.stringify(ends)}`);
+      throw new Error(`Expected the ${key} of '${name}' to be a list. Received: ${shown(ends)}`);
     }
     return histories.map(([layer, call, output]) => {
       // Here, Keras 3 counts a Functional's calls from 1 too, but not a Sequential's.
@@ -104,7 +109,6 @@ export class SavedGraph {
     const placed = new Map(inputs.map((layer) => [nameOf(layer), 1]));
     let waiting = layers.map((layer) => ({ layer, calls: this.calls(layer) }));
     const count = waiting.reduce((sum, { calls }) => sum + calls.length, 0);
-    if (count > MAX_CALLS) throw new Error(`it calls layers more than ${MAX_CALLS} times`);
     while (ordered.length < count) {
       const before = ordered.length;
       for (const { layer, calls } of waiting) {
@@ -121,14 +125,4 @@ export class SavedGraph {
     }
     return ordered;
   }
-}
-
-/**
- * Checks that a functional model, and each in it, can be built: tfjs would wait for ever for what no layer gives.
- *
- * @throws Error naming the layers that wait for each other.
- */
-export function checkCalls(model: ModelConfig): void {
-  for (const layer of model.config.layers.filter(isModel)) checkCalls(layer);
-  if (model.class_name !== 'Sequential') new SavedGraph(model).order();
 }

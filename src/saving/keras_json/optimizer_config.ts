@@ -2,7 +2,7 @@ import type * as tf from '../../tf';
 import { optimizerRecord, SAVED_OPTIMIZERS } from '../../tfjs/optimizers';
 import type { KerasConfig } from '../../tfjs/optimizers/optimizer_record';
 import { kerasObject } from './keras_object';
-import type { Json } from './types';
+import { isKerasObject, type Json, shown } from './types';
 
 /** Settings of Keras's that change nothing: a name, details of what is off, how old the class is, how it is compiled. */
 const HARMLESS = ['name', 'ema_momentum', 'ema_overwrite_frequency', 'is_legacy_optimizer', 'jit_compile'];
@@ -42,22 +42,27 @@ export function serializeOptimizer(optimizer: tf.Optimizer): Json {
  * @throws Error saying what tfjs has no match for.
  */
 export function readOptimizer(saved: unknown): tf.Optimizer {
-  const { class_name, config } = saved as { class_name?: string; config: KerasConfig };
+  if (!isKerasObject(saved)) throw new Error(`the optimizer ${shown(saved)}`);
+  const { class_name, config } = saved;
   // Late versions of Keras 2 say Custom>Adam.
-  const name = class_name?.replace('Custom>', '');
+  const name = class_name.replace('Custom>', '');
   const found = SAVED_OPTIMIZERS.find(({ keras }) => keras.className === name);
   if (!found) {
-    throw new Error(`the optimizer ${name ?? JSON.stringify(saved)}`);
+    throw new Error(`the optimizer ${name}`);
   }
   const { settings, fixed = {}, build } = found.keras;
-  const known = [...Object.values(settings), ...HARMLESS];
+  const own = Object.values(settings);
   for (const [key, value] of Object.entries(config)) {
-    const isMatched = key in fixed ? value === fixed[key] : known.includes(key) || !value;
-    if (!isMatched) throw new Error(`the optimizer ${name} with ${key}=${JSON.stringify(value)}`);
+    const isMatched = own.includes(key)
+      ? value === null || ['number', 'boolean'].includes(typeof value)
+      : Object.hasOwn(fixed, key)
+        ? value === fixed[key]
+        : HARMLESS.includes(key) || !value;
+    if (!isMatched) throw new Error(`the optimizer ${name} with ${key}=${shown(value)}`);
   }
   const { learning_rate: rate } = config;
   if (typeof rate !== 'number') {
-    throw new Error(`the optimizer ${name} with learning_rate=${JSON.stringify(rate)}`);
+    throw new Error(`the optimizer ${name} with learning_rate=${shown(rate)}`);
   }
-  return build(config, rate);
+  return build(config as KerasConfig, rate);
 }

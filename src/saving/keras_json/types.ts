@@ -3,7 +3,13 @@
  * A file may hold anything: what comes from one is unknown until `readModelConfig` has looked at it.
  */
 
+import { MAX_CALLS } from '../../tfjs/weight_budget';
 import { reason } from '../../utils/reason';
+
+// Models within models, and the lists of tensors that they are called with, take some dozen.
+const MAX_DEPTH = 200;
+// A sum or concatenation of all layers before it is the most that a call takes, and few layers are one.
+const MAX_TENSORS = 4 * MAX_CALLS;
 
 /** A JSON object. */
 export type Json = { [key: string]: unknown };
@@ -23,8 +29,11 @@ export type Keras2Input = [...History, kwargs?: Json | null];
 /** A call of a layer, as Keras 2 writes it or Keras 3. */
 export type Call = Keras2Input[] | { args: unknown[]; kwargs: Json };
 
+/** What a layer is set to. Those that call others, one time step after another, say, hold them among their settings. */
+export type LayerSettings = Json & { name: string; layer?: LayerConfig; cell?: LayerConfig; cells?: LayerConfig[] };
+
 /** A layer, or a model as one. It has the name within its model, where it differs, beside its configuration. */
-export type LayerConfig = KerasObject & { name?: string; config: { name: string }; inbound_nodes?: Call[] };
+export type LayerConfig = KerasObject & { name?: string; config: LayerSettings; inbound_nodes?: Call[] };
 
 /** A model, which may be within another. */
 export type ModelConfig = LayerConfig & { config: { layers: LayerConfig[] } };
@@ -37,12 +46,17 @@ export const isJson = (value: unknown): value is Json =>
 export const isKerasObject = (value: unknown): value is KerasObject =>
   isJson(value) && typeof value.class_name === 'string' && isJson(value.config);
 
+/** Whether a value is Keras's word for numbers that are none of JSON's: a generator's seed, an array of NumPy or TensorFlow. */
+export const isWrapped = (value: unknown): value is KerasObject =>
+  isKerasObject(value) && ['SeedGenerator', '__numpy__', '__tensor__'].includes(value.class_name);
+
 /** Whether a value begins by saying where a tensor comes from. */
 export const isHistory = (value: unknown): value is [...History, ...unknown[]] =>
   Array.isArray(value) && typeof value[0] === 'string' && Number.isInteger(value[1]) && Number.isInteger(value[2]);
 
-const isShape = (value: unknown) =>
-  Array.isArray(value) && value.every((size) => size === null || Number.isInteger(size));
+/** Whether a value is a shape, whose open sizes are null. */
+export const isShape = (value: unknown): value is (number | null)[] =>
+  Array.isArray(value) && value.every((size) => size === null || (Number.isSafeInteger(size) && size >= 0));
 
 /** Whether a value is a tensor as Keras 3 writes it. */
 export const isSymbolicTensor = (value: unknown): value is SymbolicTensor =>
@@ -55,18 +69,20 @@ const isKeras2Input = (value: unknown): value is Keras2Input =>
   isHistory(value) && (value[3] == null || isJson(value[3]));
 
 /** Whether what is saved is a model. */
-export const isModel = (layer: LayerConfig): layer is ModelConfig =>
+export const isModel = <Layer extends KerasObject>(layer: Layer): layer is Layer & ModelConfig =>
   ['Functional', 'Model', 'Sequential'].includes(layer.class_name);
 
 /** Whether what is saved is no layer but an operation on tensors. */
-export const isOperation = ({ module }: LayerConfig) => /^keras(\.src)?\.ops\b/.test(String(module));
+export const isOperation = ({ module }: LayerConfig) =>
+  typeof module === 'string' && /^keras(\.src)?\.ops\b/.test(module);
 
 /** What the layer is called within its model. */
 export const nameOf = ({ name, config }: LayerConfig) => name ?? config.name;
 
-const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 200);
+/** A value as an error shows it. */
+export const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 200);
 
-type Named = KerasObject & { name?: string; config: { name: string } };
+type Named = KerasObject & { name?: string; config: Json & { name: string } };
 
 const isNamed = (value: unknown): value is Named =>
   isKerasObject(value) && typeof value.config.name === 'string' && ['string', 'undefined'].includes(typeof value.name);
@@ -77,11 +93,25 @@ const withoutList = (json: unknown) =>
     ? { ...json, config: { name: json.name ?? 'sequential', layers: json.config } }
     : json;
 
-function readCall(json: unknown): Call {
+/** How much of a model was read, which is all that is worked on afterwards. */
+interface Count {
+  layers: number;
+  calls: number;
+  tensors: number;
+}
+
+function count(counted: Count, what: keyof Count, more: number): void {
+  counted[what] += more;
+  const most = what === 'tensors' ? MAX_TENSORS : MAX_CALLS;
+  if (counted[what] > most) throw new Error(`it has more than ${most} ${what}, which no network has`);
+}
+
+function readCall(json: unknown, counted: Count): Call {
   // Keras 2 writes no list where there is but one input.
   const inputs = isHistory(json) ? [json] : json;
-  if (Array.isArray(inputs) && inputs.every(isKeras2Input)) return inputs;
   const { args, kwargs = {} } = isJson(json) ? json : {};
+  count(counted, 'tensors', Array.isArray(inputs) ? inputs.length : [args].flat(2).length);
+  if (Array.isArray(inputs) && inputs.every(isKeras2Input)) return inputs;
   if (Array.isArray(args) && isJson(kwargs)) return { args, kwargs };
   throw new Error(`called with something else than tensors. Received: ${shown(json)}`);
 }
@@ -90,36 +120,61 @@ function readCall(json: unknown): Call {
 const inLayer = ({ class_name, config }: Named, what: string) =>
   new Error(`The layer '${config.name}' (${class_name}) can't be loaded as it is called: ${what}`);
 
-function readCalls(layer: Named, nodes: unknown): Call[] {
+function readCalls(layer: Named, nodes: unknown, counted: Count): Call[] {
   if (!Array.isArray(nodes)) throw inLayer(layer, `expected a list of calls. Received: ${shown(nodes)}`);
+  count(counted, 'calls', nodes.length);
   try {
-    return nodes.map(readCall);
+    return nodes.map((node) => readCall(node, counted));
   } catch (error) {
     throw inLayer(layer, reason(error));
   }
 }
 
-function readLayer(json: unknown, what: string): LayerConfig {
+/** The layers among the settings of one that is no model. */
+function readInner({ config }: Named, counted: Count): LayerSettings {
+  const { layer, cell, cells, ...rest } = config;
+  const read = (inner: unknown) => readLayer(inner, `each layer in '${config.name}'`, counted);
+  return {
+    ...rest,
+    ...(layer != null && { layer: read(layer) }),
+    ...(cell != null && { cell: read(cell) }),
+    ...(Array.isArray(cells) && { cells: cells.map(read) }),
+  };
+}
+
+function readLayer(json: unknown, what: string, counted: Count): LayerConfig {
   const saved = withoutList(json);
   if (!isNamed(saved))
     throw new Error(`Expected ${what} to have a class, settings and a name. Received: ${shown(json)}`);
+  count(counted, 'layers', 1);
   const { inbound_nodes: nodes, ...rest } = saved;
-  const layer: LayerConfig = { ...rest, ...(nodes != null && { inbound_nodes: readCalls(saved, nodes) }) };
-  if (!isModel(layer)) return layer;
-  const { name, layers } = layer.config;
+  const calls = nodes != null && { inbound_nodes: readCalls(saved, nodes, counted) };
+  if (!isModel(saved)) return { ...rest, config: readInner(saved, counted), ...calls };
+  const { name, layers } = saved.config;
   if (!Array.isArray(layers)) throw new Error(`Expected the model '${name}' to have a list of layers.`);
-  const read = layers.map((inner: unknown) => readLayer(inner, `each layer of '${name}'`));
-  return { ...layer, config: { ...layer.config, layers: read } };
+  const read = layers.map((inner: unknown) => readLayer(inner, `each layer of '${name}'`, counted));
+  return { ...rest, config: { ...saved.config, layers: read }, ...calls };
+}
+
+/** @throws Error when a value lies deeper than any in a model, so deep that who follows it comes to no end. */
+export function checkDepth(json: unknown): void {
+  let level = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) throw new Error(`it holds values more than ${MAX_DEPTH} levels deep`);
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
 }
 
 /**
  * The one way in for Keras's JSON: what a file holds, as a model whose layers, however deep, have a class, settings, a name,
- * and calls that can be followed. Whether the layers are known, and their settings right, is for later.
+ * and calls that can be followed, no more of them than any network has. Whether the layers are known, and their settings
+ * right, is for later.
  *
  * @throws Error naming what is wrong.
  */
 export function readModelConfig(json: unknown): ModelConfig {
-  const model = readLayer(json, 'the model');
+  checkDepth(json);
+  const model = readLayer(json, 'the model', { layers: 0, calls: 0, tensors: 0 });
   if (!isModel(model)) throw new Error(`Expected a Functional or Sequential model. Received: ${model.class_name}`);
   return model;
 }

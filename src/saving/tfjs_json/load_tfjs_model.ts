@@ -1,51 +1,52 @@
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
 import * as tf from '../../tf';
-import { withWeightBudget } from '../../tfjs/weight_budget';
 import { reason } from '../../utils/reason';
-import { checkCalls } from '../keras_json/model_graph';
+import { readText } from '../../utils/regular_file';
+import { uncompile } from '../keras_json/compile_config';
+import { buildModel } from '../keras_json/deserialize_model';
 import { MAX_TEXT_BYTES } from '../zip';
-import { byteLength, type Manifest, type ModelJson, readModelJson } from './model_json';
+import { byteLength, type Manifest, readModelJson } from './model_json';
+import { readShards } from './read_shards';
 import { keptWeights, withoutStandIns } from './stand_ins';
+import { TFJS } from './tfjs_words';
+import { compileFromTraining } from './training_config';
 
-function shardPath(path: string, name: string): string {
-  if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
-    throw new Error(`its weights lie outside its folder: '${name}'`);
-  }
-  return join(dirname(path), name);
-}
+/** The weights of a model and of its optimizer, by name. */
+type Weights = Map<string, tf.Tensor>;
 
 /** @throws Error when the files of weights beside the `model.json` at `path` hold something else than it says. */
-async function readWeights({ paths, weights }: Manifest, path: string): Promise<tf.NamedTensorMap> {
+async function readWeights({ paths, weights }: Manifest, path: string): Promise<Weights> {
   if (new Set(weights.map(({ name }) => name)).size < weights.length) throw new Error('it has two weights of one name');
   const expected = weights.reduce((sum, spec) => sum + byteLength(spec), 0);
-  const files = paths.map((name) => shardPath(path, name));
-  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
-  const held = sizes.reduce((sum, size) => sum + size, 0);
-  if (held !== expected) {
-    throw new Error(`its weights take ${expected} bytes, and the files beside it have ${held}`);
-  }
-  const bytes = Buffer.concat(await Promise.all(files.map((file) => readFile(file))));
-  return tf.io.decodeWeights(new Uint8Array(bytes).buffer, weights);
+  const bytes = await readShards(path, paths, expected);
+  // By number, since tfjs keeps them by name in an object, where not every name is one.
+  const numbered = weights.map((spec, index) => ({ ...spec, name: String(index) }));
+  // Tidied, for those before one that is wrong.
+  const tensors = tf.tidy(() => tf.io.decodeWeights(bytes, numbered));
+  return new Map(weights.map(({ name }, index) => [name, tensors[index]!]));
 }
 
-type Topology = Parameters<typeof tf.models.modelFromJSON>[0];
-type TrainingConfig = Parameters<tf.LayersModel['loadTrainingConfig']>[0];
-
 /** Compiles `model` as tfjs has saved it, with the optimizer's `slots`. */
-async function compile(
-  model: tf.LayersModel,
-  config: ModelJson['trainingConfig'],
-  slots: { name: string; tensor: tf.Tensor }[],
-  path: string,
-): Promise<void> {
+async function compile(model: tf.LayersModel, training: unknown, slots: Weights, path: string): Promise<void> {
   try {
-    model.loadTrainingConfig(config as TrainingConfig);
-    // Nobody else has it: it goes when the model goes.
-    Object.assign(model, { isOptimizerOwned: true });
-    if (slots.length > 0) await model.optimizer.setWeights(slots);
+    compileFromTraining(model, training);
+    if (slots.size > 0) {
+      await model.optimizer.setWeights(Array.from(slots, ([name, tensor]) => ({ name, tensor })));
+      const { iterations } = model.optimizer;
+      if (!Number.isSafeInteger(iterations)) throw new Error(`its optimizer has made ${iterations} steps`);
+    }
   } catch (error) {
+    uncompile(model);
     console.warn(`The model in '${path}' is loaded but not compiled: ${reason(error)}`);
+  }
+}
+
+/** Gives a model its weights. tfjs applies their constraints, and leaves what comes of that. */
+function setWeights(model: tf.LayersModel, weights: Weights): void {
+  try {
+    tf.tidy(() => model.loadWeights(Object.fromEntries(weights)));
+  } catch (error) {
+    model.dispose();
+    throw error;
   }
 }
 
@@ -56,29 +57,29 @@ async function compile(
  * @throws Error saying what is wrong with the files, or naming the layer that can't be built here.
  */
 export async function loadTfjsModel(path: string): Promise<tf.LayersModel> {
-  const { size } = await stat(path);
-  if (size > MAX_TEXT_BYTES) throw new Error(`it has ${size} bytes, which no network's has`);
-  const { topology, trainingConfig, ...manifest } = readModelJson(JSON.parse(await readFile(path, 'utf8')));
-  const model = withoutStandIns(topology);
-  checkCalls(model);
+  const { topology, trainingConfig, ...manifest } = readModelJson(JSON.parse(await readText(path, MAX_TEXT_BYTES)));
   const kept = keptWeights(topology);
-  const tensors = await readWeights(manifest, path);
-  for (const [name, { values, shape }] of kept) tensors[name] ??= tf.tensor(values, shape);
-  const ofOptimizer = new Set(manifest.weights.filter(({ group }) => group === 'optimizer').map(({ name }) => name));
-  const named = Object.entries(tensors);
-  const values = named.reduce((sum, [, { size }]) => sum + size, 0);
+  const weights = await readWeights(manifest, path);
+  const all = [...weights.values()];
   try {
-    const made = await withWeightBudget(values, async () => {
-      const made = await tf.models.modelFromJSON(model as Topology);
-      made.loadWeights(Object.fromEntries(named.filter(([name]) => !ofOptimizer.has(name))));
-      return made;
-    });
-    if (trainingConfig) {
-      const slots = named.filter(([name]) => ofOptimizer.has(name)).map(([name, tensor]) => ({ name, tensor }));
-      await compile(made, trainingConfig, slots, path);
+    const slots: Weights = new Map();
+    for (const { name, group } of manifest.weights) {
+      if (group !== 'optimizer') continue;
+      slots.set(name, weights.get(name)!);
+      weights.delete(name);
     }
-    return made;
+    for (const [name, { values, shape }] of kept) {
+      if (weights.has(name)) continue;
+      const tensor = tf.tensor(values, shape);
+      weights.set(name, tensor);
+      all.push(tensor);
+    }
+    const values = [...weights.values()].reduce((sum, { size }) => sum + size, 0);
+    const model = buildModel(withoutStandIns(topology), TFJS, values);
+    setWeights(model, weights);
+    if (trainingConfig) await compile(model, trainingConfig, slots, path);
+    return model;
   } finally {
-    tf.dispose(tensors);
+    tf.dispose(all);
   }
 }

@@ -1,5 +1,6 @@
 import type * as tf from '../../tf';
-import { isJson, type ModelConfig, readModelConfig } from '../keras_json/types';
+import { checkDepth, isJson, type Json, type ModelConfig, readModelConfig, shown } from '../keras_json/types';
+import { inOneSpelling } from './tfjs_words';
 
 /** What one array of weights is: its name, type and shape. */
 export type WeightSpec = Parameters<typeof tf.io.decodeWeights>[1][number];
@@ -17,22 +18,34 @@ export interface ModelJson extends Manifest {
   trainingConfig: unknown;
 }
 
-const BYTES: Record<string, number> = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 };
+// How many bytes a number of each type takes.
+const BYTES = new Map([
+  ['float32', 4],
+  ['int32', 4],
+  ['float16', 2],
+  ['uint16', 2],
+  ['uint8', 1],
+  ['bool', 1],
+]);
 
 /** The type that an array's numbers are kept in. */
 const storedType = ({ dtype, quantization }: WeightSpec) => quantization?.dtype ?? dtype;
 
+/** Whether it says how numbers are kept in fewer bytes: as floats of half the size, or as steps from the least one. */
+const isQuantization = (value: unknown) =>
+  isJson(value) && (value.dtype === 'float16' || [value.min, value.scale].every(Number.isFinite));
+
 const isWeightSpec = (value: unknown): value is WeightSpec =>
   isJson(value) &&
   typeof value.name === 'string' &&
-  (value.quantization == null || isJson(value.quantization)) &&
+  (!Object.hasOwn(value, 'quantization') || isQuantization(value.quantization)) &&
   typeof value.dtype === 'string' &&
   Array.isArray(value.shape) &&
   value.shape.every((size) => Number.isSafeInteger(size) && size >= 0);
 
 /** How many bytes an array of weights takes. */
 export function byteLength(spec: WeightSpec): number {
-  return spec.shape.reduce((product, size) => product * size, BYTES[storedType(spec)]!);
+  return spec.shape.reduce((product, size) => product * size, BYTES.get(storedType(spec))!);
 }
 
 function readGroup(json: unknown): Manifest {
@@ -41,9 +54,9 @@ function readGroup(json: unknown): Manifest {
     throw new Error('it holds no list of weights');
   }
   const specs = weights.map((spec: unknown) => {
-    if (isWeightSpec(spec) && storedType(spec) in BYTES) return spec;
+    if (isWeightSpec(spec) && BYTES.has(storedType(spec))) return spec;
     const { name, dtype, shape } = isJson(spec) ? spec : {};
-    throw new Error(`the weights '${name}' are ${dtype} of shape ${JSON.stringify(shape)}`);
+    throw new Error(`the weights ${shown(name)} are ${shown(dtype)} of shape ${shown(shape)}`);
   });
   return { paths, weights: specs };
 }
@@ -54,6 +67,7 @@ function readGroup(json: unknown): Manifest {
  * @throws Error saying what is wrong with it.
  */
 export function readManifest(json: unknown): Manifest {
+  checkDepth(json);
   const groups: unknown = isJson(json) ? json.weightsManifest : undefined;
   if (!Array.isArray(groups)) throw new Error('it holds no layers model of tfjs');
   const read = groups.map(readGroup);
@@ -66,8 +80,9 @@ export function readManifest(json: unknown): Manifest {
  * @throws Error saying what is wrong with it.
  */
 export function readModelJson(json: unknown): ModelJson {
-  const { modelTopology, trainingConfig }: Record<string, unknown> = isJson(json) ? json : {};
+  const manifest = readManifest(json);
+  const { modelTopology, trainingConfig }: Json = isJson(json) ? json : {};
   const topology = isJson(modelTopology) ? (modelTopology.model_config ?? modelTopology) : undefined;
   if (!isJson(topology) || !topology.config) throw new Error('it holds no layers model of tfjs');
-  return { ...readManifest(json), topology: readModelConfig(topology), trainingConfig };
+  return { ...manifest, topology: readModelConfig(inOneSpelling(topology)), trainingConfig };
 }

@@ -75,9 +75,11 @@ export function withStandIns(
 
 function original(saved: LayerConfig): LayerConfig {
   if (isModel(saved)) return withoutStandIns(saved);
-  const { thaw, name } = saved.config;
-  if (!isKerasObject(thaw) || !layerRecord(thaw.class_name)) return saved;
-  return { ...saved, class_name: thaw.class_name, config: { ...thaw.config, name } };
+  const { thaw, ...standIn } = saved.config;
+  // What others may stand in for, of what is known here.
+  const inTfjs = isKerasObject(thaw) ? layerRecord(thaw.class_name)?.inTfjs : undefined;
+  if (!isKerasObject(thaw) || inTfjs === undefined || inTfjs === 'itself') return { ...saved, config: standIn };
+  return { ...saved, class_name: thaw.class_name, config: { ...thaw.config, name: standIn.name } };
 }
 
 /** A model with the layers that others stand in for. */

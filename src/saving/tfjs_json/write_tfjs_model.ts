@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as tf from '../../tf';
 import { layerPaths } from '../../tfjs/layer_paths';
 import { ifThere } from '../../utils/if_there';
+import { readText } from '../../utils/regular_file';
 import { writeWhole } from '../../utils/write_whole';
 import { readModelConfig } from '../keras_json/types';
 import { readManifest } from './model_json';
@@ -11,6 +12,8 @@ import { standInsOf, withStandIns } from './stand_ins';
 
 // A page loads some MB at a time, so that it can tell how far it is.
 const SHARD_BYTES = 4 * 2 ** 20;
+// How the name of each file goes on after that of the model.
+const OWN_SHARD = /^-[0-9a-f]{8}-\d+of\d+\.bin$/;
 
 /** A model in tfjs's format: the text of its `model.json`, and its weights cut into files. */
 export interface TfjsArtifacts {
@@ -60,11 +63,12 @@ export async function tfjsArtifacts(model: tf.LayersModel, name: string): Promis
 
 /** The files of weights that the `model.json` at `path` names; none where there is no such file. */
 async function shardsOf(path: string): Promise<string[]> {
-  const text = await ifThere(readFile(path, 'utf8'));
+  const text = await ifThere(readText(path));
   if (text === undefined) return [];
   try {
     const { paths } = readManifest(JSON.parse(text));
-    return paths.filter((name) => /^-[0-9a-f]{8}-\d+of\d+\.bin$/.test(name.replace(basename(path, '.json'), '')));
+    const name = basename(path, '.json');
+    return paths.filter((shard) => shard.startsWith(name) && OWN_SHARD.test(shard.slice(name.length)));
   } catch {
     // Not of tfjs: whatever lies beside it isn't its weights.
     return [];

@@ -12,7 +12,7 @@ import { reportWorst } from '../../support/parity';
 const keras2 = JSON.parse(readFileSync(join(__dirname, 'keras2_model.json')).toString());
 
 /** Builds the model that a file holds as this JSON. */
-const open = async (json: unknown) => deserializeModel(readModelConfig(json));
+const open = async (json: unknown) => deserializeModel(readModelConfig(json), Number.POSITIVE_INFINITY);
 
 function setWeights(model: tf.LayersModel): void {
   for (const { layer } of layerPaths(model)) {

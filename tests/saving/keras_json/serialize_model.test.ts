@@ -52,9 +52,10 @@ test('serializeModel() counts the calls of a Sequential from 0, and leaves out t
 test('serializeModel() and deserializeModel() leave a regularizer as it was', async () => {
   const regularizers = { kernelRegularizer: tf.regularizers.l2({ l2: 0.25 }), biasRegularizer: tf.regularizers.l1() };
   const layer = tf.layers.dense({ inputShape: [2], units: 1, ...regularizers });
-  const model = await deserializeModel(readModelConfig(serializeModel(tf.sequential({ layers: [layer] }))));
-  const config = model.layers[0]!.getConfig();
-  assert.deepEqual(config.kernelRegularizer, { className: 'L1L2', config: { l1: 0, l2: 0.25 } });
-  assert.deepEqual(config.biasRegularizer, { className: 'L1L2', config: { l1: 0.01, l2: 0 } });
+  const config = readModelConfig(serializeModel(tf.sequential({ layers: [layer] })));
+  const model = deserializeModel(config, 3);
+  const settings = model.layers[0]!.getConfig();
+  assert.deepEqual(settings.kernelRegularizer, { className: 'L1L2', config: { l1: 0, l2: 0.25 } });
+  assert.deepEqual(settings.biasRegularizer, { className: 'L1L2', config: { l1: 0.01, l2: 0 } });
   model.dispose();
 });
