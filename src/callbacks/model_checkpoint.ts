@@ -69,7 +69,7 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
   }
 
   private isBest(logs: Record<string, number>): boolean {
-    const current = logs[this.monitor];
+    const current = Object.hasOwn(logs, this.monitor) ? logs[this.monitor] : undefined;
     if (current === undefined) {
       // An interrupted epoch ends without validation.
       if (this.model.stopTraining) return false;

@@ -1,9 +1,12 @@
-import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type * as tf from '../tf';
 import { reason } from '../utils/reason';
+import { withRegularFile } from '../utils/regular_file';
 import { FORMATS } from './formats';
 import { ModelFileError } from './model_file_error';
+
+/** What is wrong with a file may be as long as the file. */
+const LONGEST = 1000;
 
 /**
  * Loads a whole model: Keras 3's `.keras`, Keras's legacy `.h5`, or the `model.json` of tfjs, with the files beside it;
@@ -25,11 +28,11 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
     );
   }
   try {
-    if (!(await stat(path)).isFile()) throw new Error('it is no file');
+    await withRegularFile(path, async () => {});
     return await format.load(path);
   } catch (error) {
     if (error instanceof ModelFileError && error.path === path) throw error;
-    const message = `Can't load the model. Expected ${format.what}. Received: '${path}' (${reason(error)}).`;
+    const message = `Can't load the model. Expected ${format.what}. Received: '${path}' (${reason(error).slice(0, LONGEST)}).`;
     throw new ModelFileError(message, path, { cause: error });
   }
 }

@@ -94,8 +94,11 @@ export async function setOptimizerArrays(model: tf.LayersModel, arrays: WeightAr
     });
     slots.set(weight.name, tensors);
   }
-  await setSlots(optimizer, arrays[0]!.values[0]!, slots);
-  tf.dispose([...slots.values()]);
+  try {
+    await setSlots(optimizer, arrays[0]!.values[0]!, slots);
+  } finally {
+    tf.dispose([...slots.values()]);
+  }
   const [learningRate] = arrays[1]!.values;
   // Keras keeps 32 bits of it: 0.001 stays 0.001. A whole number was saved as the float beside it, and is itself again.
   if (Math.fround(getLearningRate(optimizer)) !== learningRate || Number.isInteger(learningRate)) {

@@ -49,16 +49,22 @@ interface Crossentropy {
 
 /** Takes the two cross-entropies from the logits under a sigmoid or a softmax. */
 export function crossentropyFromLogits(reason: Reason): void {
-  const crossentropies: Record<string, Crossentropy> = {
-    binaryCrossentropy: {
-      logitsUnder: rememberLogits('sigmoid', reason),
-      fromLogits: (yTrue, logits) => tf.losses.sigmoidCrossEntropy(yTrue, logits, undefined, 0, NONE).mean(-1),
-    },
-    categoricalCrossentropy: {
-      logitsUnder: rememberLogits('softmax', reason),
-      fromLogits: (yTrue, logits) => tf.losses.softmaxCrossEntropy(yTrue, logits, undefined, 0, NONE),
-    },
-  };
+  const crossentropies = new Map<string, Crossentropy>([
+    [
+      'binaryCrossentropy',
+      {
+        logitsUnder: rememberLogits('sigmoid', reason),
+        fromLogits: (yTrue, logits) => tf.losses.sigmoidCrossEntropy(yTrue, logits, undefined, 0, NONE).mean(-1),
+      },
+    ],
+    [
+      'categoricalCrossentropy',
+      {
+        logitsUnder: rememberLogits('softmax', reason),
+        fromLogits: (yTrue, logits) => tf.losses.softmaxCrossEntropy(yTrue, logits, undefined, 0, NONE),
+      },
+    ],
+  ]);
   patch(
     tf.LayersModel.prototype,
     'compile',
@@ -69,7 +75,7 @@ export function crossentropyFromLogits(reason: Reason): void {
         this.lossFunctions = this.lossFunctions.map((original, output) => {
           const ofOutputs = typeof loss === 'object' && !Array.isArray(loss);
           const name = ofOutputs ? loss[this.outputNames[output]!] : Array.isArray(loss) ? loss[output] : loss;
-          const crossentropy = typeof name === 'string' ? crossentropies[name] : undefined;
+          const crossentropy = typeof name === 'string' ? crossentropies.get(name) : undefined;
           if (!crossentropy) return original;
           return (yTrue, yPred) => {
             const logits = crossentropy.logitsUnder.get(yPred);

@@ -5,7 +5,8 @@ export type Alignment = 'left' | 'right';
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.match(/\s*\S+\s*/g) ?? ['']) {
+  // From where spaces begin only: in a name of spaces alone each would be looked at from each.
+  for (const word of text.match(/(?:(?<!\s)\s+)?\S+\s*/g) ?? ['']) {
     if (line !== '' && line.length + word.trimEnd().length > width) {
       lines.push(line);
       line = '';

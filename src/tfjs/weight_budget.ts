@@ -122,23 +122,23 @@ export function countedWeights(reason: Reason): void {
 }
 
 /**
- * Builds a model whose weights are going to be read from a file of so many `values`: none beyond them is made, whatever
- * its architecture says, and none that isn't the model's is left.
+ * Builds a model that gets its weights from a file of so many `values`: none beyond them is made, whatever its architecture
+ * says, and none is left of layers that lead to no output.
  *
  * @throws Error naming the layer whose weights go beyond it, and what `build` throws; nothing is left behind then.
  */
 export function withWeightBudget(values: number, build: () => tf.LayersModel): tf.LayersModel {
-  const own: Budget = { values, left: values, calls: 0, steps: 0, made: new Set() };
+  const made = new Set<tf.Tensor>();
   const built: tf.LayersModel[] = [];
-  budget = own;
+  budget = { values, left: values, calls: 0, steps: 0, made };
   try {
     // Tidied, since a layer that can't be made may leave what it was about to make a weight of.
     tf.tidy(() => void built.push(build()));
     const model = built[0]!;
-    for (const weight of model.weights) own.made.delete(weight.read());
+    for (const weight of model.weights) made.delete(weight.read());
     return model;
   } finally {
     budget = undefined;
-    tf.dispose([...own.made]);
+    tf.dispose([...made]);
   }
 }

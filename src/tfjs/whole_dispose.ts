@@ -22,6 +22,18 @@ type Counted = tf.layers.Layer & { _refCount: number };
 const callsIn = ({ containerNodes }: Container, { name, inboundNodes }: tf.layers.Layer) =>
   inboundNodes.filter((_, index) => containerNodes.has(`${name}_ib-${index}`)).length;
 
+/**
+ * Takes back the calls of layers that lead to no output of `model`, where no other model has these layers: nobody else would.
+ */
+export function takeBackUnused(model: tf.LayersModel, layers: Iterable<tf.layers.Layer>): void {
+  for (const layer of layers) {
+    // The first call of a model is its own graph.
+    const calls = layer.inboundNodes.length - (layer instanceof tf.LayersModel ? 1 : 0);
+    const unused = calls - callsIn(hidden(model), layer);
+    if (unused > 0) hidden<Counted>(layer)._refCount -= unused;
+  }
+}
+
 // What recurrent layers and their cells remember, and where layers keep others.
 const REMEMBERED = ['states_', 'keptStates', 'dropoutMask', 'recurrentDropoutMask'];
 const INNER = ['cell', 'cells', 'layer', 'forwardLayer', 'backwardLayer', 'layers'];

@@ -40,8 +40,15 @@ export function serializeCompile(model: tf.LayersModel): Json {
   };
 }
 
+/** The names of a model's outputs. */
+export function outputNamesOf(model: tf.LayersModel): string[] {
+  // A Sequential has none until then.
+  if (model instanceof tf.Sequential && model.outputNames.length === 0) model.build();
+  return model.outputNames;
+}
+
 /** What Keras has saved for each output: `undefined` where a list or an object has nothing for it. */
-function savedPerOutput(saved: unknown, names: string[], what: string): unknown[] {
+export function savedPerOutput(saved: unknown, names: string[], what: string): unknown[] {
   const parts = Array.isArray(saved) ? saved.length : undefined;
   const unknown = isByOutput(saved) && Object.keys(saved).find((name) => !names.includes(name));
   if (unknown || (parts !== undefined && parts !== names.length)) {
@@ -88,9 +95,7 @@ export function compileWhole(model: tf.LayersModel, args: tf.ModelCompileArgs & 
  * @throws Error saying what else tfjs has no match for; the model is then not compiled.
  */
 export function compileFromConfig(model: tf.LayersModel, config: Json): string[] {
-  // A Sequential has no names of its outputs until then.
-  if (model instanceof tf.Sequential && model.outputNames.length === 0) model.build();
-  const { outputNames } = model;
+  const outputNames = outputNamesOf(model);
   for (const key of ['loss_weights', 'weighted_metrics']) {
     const value = config[key];
     if (value && Object.keys(value).length > 0) throw new Error(`${key}=${shown(value)}`);

@@ -2,6 +2,7 @@ import * as tf from '../../tf';
 import { registeredClass } from '../../tfjs/registered_class';
 import { setOwnTrainable } from '../../tfjs/trainable';
 import { withWeightBudget } from '../../tfjs/weight_budget';
+import { takeBackUnused } from '../../tfjs/whole_dispose';
 import { reason } from '../../utils/reason';
 import { checkLayer, settingsOf, typeOf } from './check_layer';
 import { readSettings } from './keras_settings';
@@ -111,7 +112,10 @@ class Builder {
         if (tensor === undefined) throw new Error(`The layer '${end.name}' is not called as often as ${key} says.`);
         return tensor;
       });
-    return tf.model({ inputs: ends('input_layers'), outputs: ends('output_layers'), name: saved.config.name });
+    const { name } = saved.config;
+    const model = tf.model({ inputs: ends('input_layers'), outputs: ends('output_layers'), name });
+    takeBackUnused(model, layers.values());
+    return model;
   }
 
   /** Does a step of the making of `layer`, whose name an error then tells. */

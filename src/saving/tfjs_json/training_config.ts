@@ -1,6 +1,6 @@
 import * as tf from '../../tf';
 import { registeredClass } from '../../tfjs/registered_class';
-import { compileWhole } from '../keras_json/compile_config';
+import { compileWhole, outputNamesOf, savedPerOutput } from '../keras_json/compile_config';
 import { camelCase, camelCaseAll } from '../keras_json/keras_settings';
 import { checkDepth, isJson, isKerasObject, type Json, shown } from '../keras_json/types';
 
@@ -27,11 +27,8 @@ function readName(saved: unknown): string {
   return name;
 }
 
-type Names = string | string[] | Record<string, string>;
-
-/** The losses or metrics of all outputs, of each in a list, or of each by its name. */
-function readNames(saved: unknown): Names | undefined {
-  if (saved == null) return undefined;
+/** The metrics of all outputs, in a list, or of each by its name. */
+function readMetrics(saved: unknown): string | string[] | Record<string, string> {
   if (Array.isArray(saved)) return saved.map(readName);
   return isJson(saved)
     ? Object.fromEntries(Object.entries(saved).map(([output, name]) => [output, readName(name)]))
@@ -49,7 +46,7 @@ export function compileFromTraining(model: tf.LayersModel, training: unknown): v
   for (const key of ['weighted_metrics', 'loss_weights', 'sample_weight_mode']) {
     if (rest[key] != null) throw new Error(`tfjs has no ${key}=${shown(rest[key])}`);
   }
-  const [losses, measured] = [readNames(loss), readNames(metrics)];
-  const optimizer = readOptimizer(optimizer_config);
-  compileWhole(model, { optimizer, loss: losses!, ...(measured && { metrics: measured }) });
+  const losses = savedPerOutput(loss, outputNamesOf(model), 'loss').map(readName);
+  const measured = metrics == null ? {} : { metrics: readMetrics(metrics) };
+  compileWhole(model, { optimizer: readOptimizer(optimizer_config), loss: losses, ...measured });
 }

@@ -17,7 +17,11 @@ export interface Trace {
 export function trace(fed: tf.Tensor[], compute: () => tf.Tensor): Trace {
   const backend = tf.nodeBackend();
   const { TF_ATTR_TYPE, TF_FLOAT, TF_INT32, TF_BOOL } = backend.binding;
-  const dtypes: Record<string, number> = { float32: TF_FLOAT, int32: TF_INT32, bool: TF_BOOL };
+  const dtypes = new Map([
+    ['float32', TF_FLOAT],
+    ['int32', TF_INT32],
+    ['bool', TF_BOOL],
+  ]);
   const nodes: GraphNode[] = [];
   const names = new Map<object, string>();
 
@@ -27,11 +31,11 @@ export function trace(fed: tf.Tensor[], compute: () => tf.Tensor): Trace {
     for (const [index, { dataId }] of outputs.entries()) names.set(dataId, index === 0 ? name : `${name}:${index}`);
     return name;
   };
-  const dtypeOf = (tensor: tf.TensorInfo) => ({ name: 'dtype', type: TF_ATTR_TYPE, value: dtypes[tensor.dtype]! });
+  const dtypeOf = (tensor: tf.TensorInfo) => ({ name: 'dtype', type: TF_ATTR_TYPE, value: dtypes.get(tensor.dtype)! });
   const constant = (tensor: tf.TensorInfo) => {
     const values = backend.readSync(tensor.dataId) as Float32Array | Int32Array | Uint8Array;
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    const value = { name: 'value', constant: { dtype: dtypes[tensor.dtype]!, shape: tensor.shape, bytes } };
+    const value = { name: 'value', constant: { dtype: dtypes.get(tensor.dtype)!, shape: tensor.shape, bytes } };
     return add('Const', [], [dtypeOf(tensor), value], [tensor]);
   };
   const inputsOf = (tensors: tf.TensorInfo[]) => tensors.map((tensor) => names.get(tensor.dataId) ?? constant(tensor));
