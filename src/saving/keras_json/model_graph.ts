@@ -26,8 +26,9 @@ function historyOf(value: unknown): History {
 }
 
 /** Keras's `fit` and `predict` say themselves whether a layer is in training, whatever it was called with. */
-function checkArguments({ training, ...rest }: Json): void {
-  const extra = Object.keys(rest).filter((key) => rest[key] !== null);
+function checkArguments(given: (Json | null | undefined)[]): void {
+  const all = given.flatMap((kwargs) => Object.entries(kwargs ?? {}));
+  const extra = all.filter(([key, value]) => key !== 'training' && value !== null).map(([key]) => key);
   if (extra.length > 0) {
     throw new Error(`called with arguments other than training. Received: ${extra.join(', ')}`);
   }
@@ -69,10 +70,10 @@ export class SavedGraph {
       try {
         if (Array.isArray(node)) {
           // Keras 2, where a model's calls count from 1.
-          checkArguments(Object.assign({}, ...node.map(([, , , kwargs]) => kwargs)));
+          checkArguments(node.map(([, , , kwargs]) => kwargs));
           return node.map(([name, index, output]) => this.source([name, index, output], 1));
         }
-        checkArguments(node.kwargs);
+        checkArguments([node.kwargs]);
         return node.args.flat().map((tensor) => this.source(historyOf(tensor), 0));
       } catch (error) {
         throw new Error(
