@@ -6,9 +6,14 @@ export class ProcessEndedError extends Error {}
 /** The process can't be asked, whatever the question: it could not be started, say. */
 export class ProcessUnreachableError extends Error {}
 
-/** Starts a program of Thaw's in a process of its own, for `askProcess`. What it prints is dropped. */
-export function startProcess(program: string): ChildProcess {
-  return fork(program, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+/**
+ * Starts a program of Thaw's in a process of its own, for `askProcess`. What it prints is dropped.
+ *
+ * @param options More of Node's own, such as the memory that it may take.
+ */
+export function startProcess(program: string, options: string[] = []): ChildProcess {
+  const execArgv = [...process.execArgv, ...options];
+  return fork(program, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv });
 }
 
 /**

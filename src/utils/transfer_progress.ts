@@ -8,11 +8,18 @@ export function megabytes(bytes: number): string {
  *
  * @param label What is being transferred.
  * @param format Writes an amount for people. Defaults to megabytes.
+ * @param quietSeconds How long nothing is reported. Defaults to 0.
  * @returns A function to call with the amount done and the total (undefined where it isn't known).
  */
-export function transferProgress(label: string, format: (amount: number) => string = megabytes) {
+export function transferProgress(
+  label: string,
+  format: (amount: number) => string = megabytes,
+  quietSeconds = 0,
+): (done: number, total: number | undefined) => void {
   let shown = -1;
-  return (done: number, total: number | undefined): void => {
+  const begin = performance.now() + quietSeconds * 1000;
+  return (done, total) => {
+    if (performance.now() < begin) return;
     const fraction = total ? done / total : undefined;
     const step = fraction === undefined ? Math.floor(done / 10e6) : Math.floor(fraction * 10);
     const finished = fraction === 1;

@@ -1,18 +1,36 @@
+import { closeSync, openSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { reason } from '../../utils/reason';
+import { secondsFor } from './deadline';
 import { type Dataset, type Entity, type Group, hdf5Library } from './hdf5';
 import type { Hdf5Reply, Hdf5Request } from './hdf5_reader';
+import type { Working } from './hdf5_watch';
+import { ObjectHeaders } from './object_headers';
 
 // Beyond it lies no model, only groups that contain themselves.
 const MAX_DEPTH = 100;
 // No group takes up less. One that lies in a hundred others is counted a hundred times.
 const GROUP_BYTES = 32;
+// Numbers are handed on as floats of 32 bits.
+const FLOAT_BYTES = 4;
 // What HDF5 itself needs, and for each byte of the file.
 const MEMORY = 64 * 2 ** 20;
 const MEMORY_PER_BYTE = 2;
+// So much of an array is in memory at once, here and on its way.
+const PIECE_BYTES = 8 * 2 ** 20;
 
 type Library = Awaited<ReturnType<typeof hdf5Library>>;
 
-const send = (reply: Hdf5Reply) => new Promise((sent) => process.send?.(reply, sent));
+const working: Working = new Int32Array(new SharedArrayBuffer(4));
+const watch = new Worker(require.resolve('./hdf5_watch'), { workerData: working });
+watch.unref();
+
+/** Hands on a part of a file, and waits until it is taken. */
+async function send(reply: Hdf5Reply): Promise<void> {
+  Atomics.store(working, 0, 0);
+  await new Promise((sent) => process.send?.(reply, sent));
+  Atomics.store(working, 0, 1);
+}
 
 /** Node's types don't tell of it. */
 interface WasmMemory {
@@ -53,6 +71,7 @@ class Reader {
   /** @param room How many bytes may still be read. */
   constructor(
     private readonly library: Library,
+    private readonly headers: ObjectHeaders,
     private room: number,
   ) {}
 
@@ -70,7 +89,7 @@ class Reader {
     if (entity instanceof Group) {
       await this.group(entity, path);
     } else if (entity instanceof Dataset) {
-      await send({ path, ...this.array(entity, path) });
+      await this.array(entity, path);
     } else {
       throw new Error(`'${path.join('/')}' is neither a group nor an array`);
     }
@@ -85,19 +104,27 @@ class Reader {
     }
   }
 
-  private array(dataset: Dataset, path: string[]): { shape: number[]; values: Float32Array } {
-    const { type, shape, size, chunks } = dataset.metadata;
-    const { H5T_FLOAT, H5T_INTEGER } = this.library.Module.H5T_class_t;
-    if (shape === null || !(type === H5T_INTEGER.value || (type === H5T_FLOAT.value && size >= 4))) {
+  private async array(dataset: Dataset, path: string[]): Promise<void> {
+    const { shape, size, chunks } = dataset.metadata;
+    // Where its header lies, as HDF5 refers to it.
+    const address = Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE();
+    if (shape === null || !this.headers.holdsNumbers(Number(address))) {
       throw new Error(`'${path.join('/')}' holds no numbers that Keras would write`);
     }
-    const bytes = (lengths: number[]) => lengths.reduce((product, length) => product * length, size);
-    this.take(path, bytes(shape), bytes(chunks ?? []));
-    const { value } = dataset;
-    if (value instanceof Float32Array) return { shape, values: value };
-    // Another type of numbers, or, where the shape is [], a single one. Integers of 64 bits come as bigint.
-    const numbers = ArrayBuffer.isView(value) ? (value as Exclude<typeof value, ArrayLike<never>>) : [value];
-    return { shape, values: Float32Array.from(numbers as Iterable<number | bigint>, Number) };
+    const bytes = (lengths: number[], each: number) => lengths.reduce((product, length) => product * length, each);
+    this.take(path, bytes(shape, Math.max(size, FLOAT_BYTES)), bytes(chunks ?? [], size));
+    await send({ path, shape });
+    // Cut along the first axis that has a length, between chunks where there are any: each chunk is read once.
+    const axis = shape.findIndex((length) => length > 1);
+    if (axis === -1 || bytes(shape, size) <= PIECE_BYTES) return sendValues(dataset.value);
+    const [rows, least] = [shape[axis]!, chunks?.[axis] ?? 1];
+    const step = least * Math.max(1, Math.floor(PIECE_BYTES / (bytes(shape, size) / rows) / least));
+    for (let row = 0; row < rows; row += step) {
+      const ranges = shape.map((_, each): [] | [number, number] =>
+        each === axis ? [row, Math.min(rows, row + step)] : [],
+      );
+      await sendValues(dataset.slice(ranges));
+    }
   }
 
   /** Those that are texts; Keras has no others. */
@@ -106,15 +133,27 @@ class Reader {
     const texts = Object.values(group.attrs).filter(({ metadata }) => metadata.type === H5T_STRING.value);
     return new Map(
       texts.map((attribute) => {
-        const { size, shape } = attribute.metadata;
-        this.take(
-          path,
-          (shape ?? []).reduce((product, length) => product * length, size),
-        );
-        return [attribute.name, attribute.value as string | string[]];
+        const { size, shape, vlen } = attribute.metadata;
+        if (!vlen) {
+          this.take(
+            path,
+            (shape ?? []).reduce((product, length) => product * length, size),
+          );
+        }
+        const text = attribute.value as string | string[];
+        // How long these are is known once they are read, and many may be one: HDF5's limit of memory holds for each attribute.
+        if (vlen) this.take(path, [text].flat().join('').length);
+        return [attribute.name, text];
       }),
     );
   }
+}
+
+/** Sends numbers of any type, or a single one, as those of an array that was begun. Integers of 64 bits come as bigint. */
+async function sendValues(value: Dataset['value']): Promise<void> {
+  if (value instanceof Float32Array) return send({ values: value });
+  const numbers = ArrayBuffer.isView(value) ? (value as Exclude<typeof value, ArrayLike<never>>) : [value];
+  return send({ values: Float32Array.from(numbers as Iterable<number | bigint>, Number) });
 }
 
 // Whoever asked decides when to stop.
@@ -131,14 +170,20 @@ process.on('message', async ({ path, bytes }: Hdf5Request) => {
   strayed = '';
   try {
     const library = await ready;
-    await send({ begun: true });
+    watch.postMessage(secondsFor(bytes));
+    Atomics.store(working, 0, 1);
     const file = new library.File(path, 'r');
-    await new Reader(library, bytes).group(file, []);
+    const fd = openSync(path, 'r');
+    await new Reader(library, new ObjectHeaders(fd, bytes), bytes).group(file, []);
+    closeSync(fd);
     file.close();
     // Where arrays of another file are missing, HDF5 gives zeros.
     if (strayed) throw new Error(`it refers to another file: '${strayed}'`);
     await send({ read: true });
   } catch (error) {
     await send({ reason: reason(error) });
+  } finally {
+    Atomics.store(working, 0, 0);
+    watch.postMessage(0);
   }
 });

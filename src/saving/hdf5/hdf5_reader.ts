@@ -1,7 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { askProcess, ProcessEndedError, ProcessUnreachableError, startProcess } from '../../utils/ask_process';
+import { megabytes, transferProgress } from '../../utils/transfer_progress';
+import { Turns } from '../../utils/turns';
+import { NO_END, secondsFor } from './deadline';
 import type { WeightArray } from './weight_array';
 
 /** A folder as it was read. */
@@ -18,19 +21,23 @@ export interface Hdf5Request {
   bytes: number;
 }
 
-/** What it answers: that it begins, each group and then what lies in it, and at last that this was all or why not. */
-export type Hdf5Reply = { begun: true } | Hdf5Part | { read: true } | { reason: string };
+/**
+ * What it answers: each group and then what lies in it, of an array first its shape and then, in turn, its values; and at last
+ * that this was all or why not.
+ */
+export type Hdf5Reply =
+  | { path: string[]; attrs: Hdf5Group['attrs'] }
+  | { path: string[]; shape: number[] }
+  | { values: Float32Array }
+  | { read: true }
+  | { reason: string };
 
-/** A group or an array, as it is answered. */
-type Hdf5Part = { path: string[] } & (Pick<Hdf5Group, 'attrs'> | WeightArray);
-
-// A file that keeps HDF5 busy for longer is one that it runs around in for ever.
-const SECONDS = 2;
-const BYTES_PER_SECOND = 20e6;
-
-const BUSY_MS = 500;
-// A disk that doesn't answer keeps it waiting, without any work.
-const MOST_PATIENCE = 20;
+// Each keeps a core busy, and takes some 100 MB.
+const readers = new Turns(Math.min(4, availableParallelism()));
+// More than the texts and lists of any file take there; its arrays lie outside.
+const HEAP_MB = 256;
+// A file that is read sooner needs no line.
+const QUIET_SECONDS = 2;
 
 /** The process that reads could not be started, whatever the file. */
 export class Hdf5ProcessError extends Error {
@@ -62,59 +69,35 @@ function keep(child: ChildProcess): void {
   setTimeout(() => spare === child && takeSpare()?.kill(), IDLE_MS).unref();
 }
 
-/** The seconds of a processor's time that a process has used; undefined where the system has no file that tells. */
-function processorSeconds({ pid }: ChildProcess): number | undefined {
-  try {
-    // After the name, which may hold anything, in brackets: user time and system time, in hundredths.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return undefined; // Not Linux, or the process is gone: then the clock decides.
+/** Puts together what was read, part by part. */
+class Hdf5Parts {
+  readonly root: Hdf5Group = { attrs: new Map(), groups: new Map(), arrays: new Map() };
+  /** How many bytes of values have come. */
+  bytes = 0;
+  private values = new Float32Array();
+  private filled = 0;
+
+  add(part: Exclude<Hdf5Reply, { read: true } | { reason: string }>): void {
+    if ('values' in part) {
+      this.values.set(part.values, this.filled);
+      this.filled += part.values.length;
+      this.bytes += part.values.byteLength;
+      return;
+    }
+    const { path } = part;
+    const parent = path.slice(0, -1).reduce((group, name) => group.groups.get(name)!, this.root);
+    const name = path.at(-1);
+    if ('shape' in part) {
+      const { shape } = part;
+      this.values = new Float32Array(shape.reduce((product, length) => product * length, 1));
+      this.filled = 0;
+      parent.arrays.set(name!, { shape, values: this.values });
+    } else if (name === undefined) {
+      this.root.attrs = part.attrs;
+    } else {
+      parent.groups.set(name, { attrs: part.attrs, groups: new Map(), arrays: new Map() });
+    }
   }
-}
-
-/**
- * A promise that is broken when HDF5 finds no end: when it has worked for some seconds, for large files more, since `begin`.
- *
- * @param worked The seconds that it has worked so far: on a busy machine, a part of those that pass. Undefined: not known.
- * @internal
- */
-export function deadline(
-  bytes: number,
-  worked: () => number | undefined,
-): { passed: Promise<never>; begin: () => void; end: () => void } {
-  const seconds = SECONDS + bytes / BYTES_PER_SECOND;
-  let timer: NodeJS.Timeout | undefined;
-  let fail: (error: Error) => void;
-  let [start, before, due]: [start: number, before: number | undefined, due: number] = [0, 0, 0];
-  const begin = () => {
-    [start, before] = [Date.now(), worked()];
-    wait(seconds);
-  };
-  const wait = (left: number) => {
-    due = Date.now() + left * 1000;
-    timer = setTimeout(late, left * 1000).unref();
-  };
-  const late = () => {
-    const now = worked();
-    const done = before === undefined || now === undefined ? seconds : now - before;
-    // Where this process was busy, answers may be waiting for it.
-    if (Date.now() - due > BUSY_MS) begin();
-    else if (done < seconds - 0.1 && Date.now() - start < MOST_PATIENCE * seconds * 1000) wait(seconds - done);
-    else fail(new Error(`HDF5 found no end in ${Math.round(seconds)} s`));
-  };
-  const passed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  return { passed, begin, end: () => clearTimeout(timer) };
-}
-
-/** Adds what was read of a group or an array to the groups around it. */
-function add(root: Hdf5Group, { path, ...read }: Hdf5Part): void {
-  const parent = path.slice(0, -1).reduce((group, name) => group.groups.get(name)!, root);
-  if ('values' in read) parent.arrays.set(path.at(-1)!, read);
-  else if (path.length === 0) root.attrs = read.attrs;
-  else parent.groups.set(path.at(-1)!, { ...read, groups: new Map(), arrays: new Map() });
 }
 
 /**
@@ -123,26 +106,32 @@ function add(root: Hdf5Group, { path, ...read }: Hdf5Part): void {
  *
  * @throws Hdf5ProcessError, or Error saying what is wrong with the file.
  */
-export async function readInProcess(request: Hdf5Request): Promise<Hdf5Group> {
-  const child = takeSpare() ?? startProcess(require.resolve('./hdf5_process'));
-  const root: Hdf5Group = { attrs: new Map(), groups: new Map(), arrays: new Map() };
-  const { passed, begin, end } = deadline(request.bytes, () => processorSeconds(child));
-  const read = askProcess(child, request, (reply: Hdf5Reply) => {
-    if ('read' in reply) return root;
-    if ('reason' in reply) throw new Error(reply.reason);
-    if ('begun' in reply) begin();
-    else add(root, reply);
-    return undefined;
-  });
+export function readInProcess(request: Hdf5Request): Promise<Hdf5Group> {
+  return readers.run(() => readNow(request));
+}
+
+async function readNow(request: Hdf5Request): Promise<Hdf5Group> {
+  const { bytes } = request;
+  const child = takeSpare() ?? startProcess(require.resolve('./hdf5_process'), [`--max-old-space-size=${HEAP_MB}`]);
+  const parts = new Hdf5Parts();
+  // Its time begins with the first answer: before, the process starts.
+  let progress: ReturnType<typeof transferProgress> | undefined;
   try {
-    await Promise.race([read, passed]);
+    const root = await askProcess(child, request, (reply: Hdf5Reply) => {
+      if ('reason' in reply) throw new Error(reply.reason);
+      const whole = 'read' in reply;
+      if (!whole) parts.add(reply);
+      progress ??= transferProgress('Reading the weights', megabytes, QUIET_SECONDS);
+      progress(whole ? bytes : parts.bytes, bytes);
+      return whole ? parts.root : undefined;
+    });
     keep(child);
     return root;
   } catch (error) {
     if (child.kill('SIGKILL')) await once(child, 'exit');
     if (error instanceof ProcessUnreachableError) throw new Hdf5ProcessError(error);
-    throw error instanceof ProcessEndedError ? new Error(`HDF5 broke down: ${error.message}`) : error;
-  } finally {
-    end();
+    if (!(error instanceof ProcessEndedError)) throw error;
+    if (error.message === NO_END) throw new Error(`HDF5 found no end in ${Math.round(secondsFor(bytes))} s`);
+    throw new Error(`HDF5 broke down: ${error.message}`);
   }
 }
