@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as tf from '../tf';
 import { layerPaths } from '../tfjs/layer_paths';
+import { reason } from '../utils/reason';
+import { makeTemporaryFolder } from '../utils/temporary_folder';
 import { type File, writeHdf5 } from './hdf5/hdf5';
 import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
 import { type KerasObject, readModelConfig } from './keras_json/types';
@@ -59,13 +61,23 @@ export async function writeKerasArchive(
   ]);
 }
 
+/** A folder for the weights while they are read, in the system's. */
+async function folderForWeights(): Promise<string> {
+  try {
+    return await makeTemporaryFolder(tmpdir(), 'thaw-');
+  } catch (error) {
+    const message = `no folder can be made in '${tmpdir()}' for the weights; TMPDIR names another: ${reason(error)}`;
+    throw new Error(message, { cause: error });
+  }
+}
+
 /**
  * Reads Keras 3's `.keras`, saved here or by Python Keras. Mirrors `keras.src.saving.saving_lib.load_model`.
  *
  * @throws Error when it is no zip, is damaged, or lacks a member.
  */
 export async function readKerasArchive(path: string): Promise<ModelFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'thaw-'));
+  const folder = await folderForWeights();
   try {
     const weights = join(folder, 'model.weights.h5');
     const config = readModelConfig(JSON.parse(await readZip(path, 'config.json', 'model.weights.h5', weights)));

@@ -1,32 +1,19 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, dirname, extname } from 'node:path';
 import type * as tf from '../tf';
 import { reason } from '../utils/reason';
+import { makeTemporaryFolder } from '../utils/temporary_folder';
 import { FORMATS } from './formats';
 
-// No save takes as long.
-const ABANDONED_MS = 3_600_000;
-
-/** Removes what saves at `path` have left that were killed. */
-async function removeAbandoned(path: string): Promise<void> {
-  const prefix = `.${basename(path)}-`;
-  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
-  for (const folder of names.map((name) => join(dirname(path), name))) {
-    const { mtimeMs } = await stat(folder);
-    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
-  }
-}
-
 /**
- * An empty folder beside the model that is to be saved at `path`, for what isn't whole yet.
+ * A folder beside the model that is to be saved at `path`, for what isn't whole yet.
  *
  * @throws Error naming `path` when its folder can't be made or written to.
  */
 export async function temporaryFolder(path: string): Promise<string> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    await removeAbandoned(path);
-    return await mkdtemp(join(dirname(path), `.${basename(path)}-`));
+    return await makeTemporaryFolder(dirname(path), `.${basename(path)}-`);
   } catch (error) {
     throw new Error(
       `Can't save a model at '${path}': its folder can't be written to. Choose another path. (${reason(error)})`,

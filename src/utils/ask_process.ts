@@ -9,11 +9,17 @@ export class ProcessUnreachableError extends Error {}
 /**
  * Starts a program of Thaw's in a process of its own, for `askProcess`. What it prints is dropped.
  *
- * @param options More of Node's own, such as the memory that it may take.
+ * @param heapMegabytes What it may take of memory for JavaScript's objects. Defaults to what Node gives.
  */
-export function startProcess(program: string, options: string[] = []): ChildProcess {
-  const execArgv = [...process.execArgv, ...options];
-  return fork(program, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv });
+export function startProcess(program: string, heapMegabytes?: number): ChildProcess {
+  const { NODE_OPTIONS = '' } = process.env;
+  // Among `execArgv` Node would no longer take out the text of `node --eval`, and run it there once more.
+  const limit = heapMegabytes && { NODE_OPTIONS: `${NODE_OPTIONS} --max-old-space-size=${heapMegabytes}` };
+  return fork(program, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: { ...process.env, ...limit },
+  });
 }
 
 /**

@@ -28,7 +28,6 @@ test('numbers of every type that HDF5 has are read as h5py reads them, or refuse
       read[name] = [...model.getWeights()[0]!.dataSync()];
     } catch (error) {
       assert.ok(error instanceof ModelFileError, String(error));
-      assert.match(error.message, /holds no numbers that Keras would write/);
       read[name] = null;
     }
   }

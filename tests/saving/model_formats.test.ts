@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   mkdirSync,
   mkdtempSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, mock, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as layers from '../../src/layers';
 import { loadModel } from '../../src/saving/load_model';
 import { loadWeights } from '../../src/saving/load_weights';
@@ -228,17 +230,52 @@ test('saveModel() leaves a model.json that it cannot read as it is', async () =>
   assert.deepEqual(readdirSync(inFolder('loop')), ['model.json']);
 });
 
-test('saveModel() sweeps up what saves left that were killed an hour ago', async () => {
-  for (const [name, hours] of [
-    ['old', 2],
-    ['young', 0],
-  ] as const) {
-    mkdirSync(inFolder('swept', `.model.keras-${name}`), { recursive: true });
-    const time = new Date(Date.now() - hours * 3_600_000);
-    utimesSync(inFolder('swept', `.model.keras-${name}`), time, time);
+test('saveModel() leaves folders whose names are like those of its own, however old they are', async () => {
+  const names = ['.model.keras-backup', '.model.keras-old', '.model.keras-123456'];
+  const time = new Date(Date.now() - 48 * 3_600_000);
+  for (const name of names) {
+    mkdirSync(inFolder('swept', name), { recursive: true });
+    writeFileSync(inFolder('swept', name, 'mine'), 'mine');
+    utimesSync(inFolder('swept', name), time, time);
   }
   await saveModel(model, inFolder('swept', 'model.keras'));
-  assert.deepEqual(readdirSync(inFolder('swept')).sort(), ['.model.keras-young', 'model.keras']);
+  assert.deepEqual(readdirSync(inFolder('swept')).sort(), [...names, 'model.keras'].sort());
+});
+
+test('loadModel() and saveModel() sweep up what processes left that were killed, and nothing else', async () => {
+  const temporary = inFolder('temporary');
+  mkdirSync(join(temporary, 'thaw-123456'), { recursive: true });
+  // tsx has a folder there, too.
+  const left = () => readdirSync(temporary).filter((name) => name.startsWith('thaw-'));
+  const path = inFolder('killed', 'model.keras');
+  await saveModel(model, path);
+  const modules = ['save_model', 'load_model'].map((name) => require.resolve(`../../src/saving/${name}`));
+  const program = `
+    const { loadModel } = require(${JSON.stringify(modules[1])});
+    const { temporaryFolder } = require(${JSON.stringify(modules[0])});
+    const path = ${JSON.stringify(path)};
+    temporaryFolder(path).then(() => loadModel(path));
+  `;
+  const child = spawn(process.execPath, [...process.execArgv, '--eval', program], {
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  while (left().length < 2 && child.exitCode === null) await delay(5);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  assert.equal(left().length, 2);
+  assert.equal(readdirSync(inFolder('killed')).length, 2);
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = temporary;
+  try {
+    (await loadModel(path)).dispose();
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  }
+  assert.deepEqual(left(), ['thaw-123456']);
+  await saveModel(model, path);
+  assert.deepEqual(readdirSync(inFolder('killed')), ['model.keras']);
 });
 
 test('saveModel() puts a model into the words of a format once', async () => {

@@ -112,7 +112,7 @@ export function readInProcess(request: Hdf5Request): Promise<Hdf5Group> {
 
 async function readNow(request: Hdf5Request): Promise<Hdf5Group> {
   const { bytes } = request;
-  const child = takeSpare() ?? startProcess(require.resolve('./hdf5_process'), [`--max-old-space-size=${HEAP_MB}`]);
+  const child = takeSpare() ?? startProcess(require.resolve('./hdf5_process'), HEAP_MB);
   const parts = new Hdf5Parts();
   // Its time begins with the first answer: before, the process starts.
   let progress: ReturnType<typeof transferProgress> | undefined;
