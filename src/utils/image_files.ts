@@ -1,5 +1,7 @@
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { checkIsFile } from './read_picture';
 
 /** How the labels of pictures are given out; null: pictures without labels. */
 export type LabelMode = 'int' | 'binary' | 'categorical' | null;
@@ -17,20 +19,27 @@ const FORMATS = ['.bmp', '.gif', '.jpeg', '.jpg', '.png'];
 
 /**
  * Lists the pictures below `directory`: one folder a class, or, when `labelMode` is null, every picture at any depth.
- * After `index_directory` in keras/src/utils/dataset_utils.py; unlike it, a class without pictures is an error.
- * @throws where the folder is missing, holds no pictures, or holds another number of classes than the labels need.
+ * After `index_directory` in keras/src/utils/dataset_utils.py; unlike it, a class without pictures is an error, and so is a
+ * link that may have been one, but leads nowhere.
+ * @throws where the folder is missing, holds no pictures, or holds another number of classes than the labels need; where
+ *   one below can't be read, a link leads nowhere, or what has a picture's name is no file.
  */
 export async function imageFiles(directory: string, labelMode: LabelMode): Promise<ImageFiles> {
-  const entries = await sortedNames(directory);
+  const entries = await entriesOf(
+    directory,
+    (reason) =>
+      `Expected a folder of pictures that can be read, with one folder a class. Received: ${path.resolve(directory)} ` +
+      `(${reason}). Check the path; a relative one counts from ${process.cwd()}.`,
+  );
   if (labelMode === null) {
     const filePaths = await picturesIn(directory);
     if (filePaths.length === 0) throw noPictures(directory);
     return { filePaths, labels: [], classNames: [] };
   }
-  const isClass = await Promise.all(
-    entries.map(async (name) => !name.startsWith('.') && (await stat(path.join(directory, name))).isDirectory()),
-  );
-  const classNames = entries.filter((_, index) => isClass[index]);
+  const classNames: string[] = [];
+  for (const entry of entries) {
+    if (!entry.name.startsWith('.') && (await leadsTo(directory, entry)).isDirectory()) classNames.push(entry.name);
+  }
   checkClasses(directory, classNames, labelMode);
   const filePaths: string[] = [];
   const labels: number[] = [];
@@ -43,13 +52,30 @@ export async function imageFiles(directory: string, labelMode: LabelMode): Promi
   return { filePaths, labels, classNames };
 }
 
-async function sortedNames(directory: string): Promise<string[]> {
+/** What is in a folder, in alphanumeric order. */
+async function entriesOf(folder: string, message: (reason: string) => string): Promise<Dirent[]> {
   try {
-    return (await readdir(directory)).sort();
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (cause) {
+    throw new Error(message((cause as Error).message), { cause });
+  }
+}
+
+/** What lies in a folder, or, for a link, what it leads to. */
+async function leadsTo(folder: string, entry: Dirent): Promise<Dirent | Stats> {
+  // Node puts this letter for bytes that are none, and no longer finds what has such a name.
+  const garbled = entry.name.includes('\uFFFD');
+  if (!entry.isSymbolicLink() && !garbled) return entry;
+  const file = path.resolve(folder, entry.name);
+  try {
+    return await stat(file);
   } catch (cause) {
     throw new Error(
-      `Expected a folder of pictures that can be read, with one folder a class. Received: ${path.resolve(directory)} ` +
-        `(${(cause as Error).message}). Check the path; a relative one counts from ${process.cwd()}.`,
+      entry.isSymbolicLink()
+        ? `Expected links that lead to folders or pictures. Received: ${file} (${(cause as Error).message}). ` +
+            'Mend the link or remove it.'
+        : `Expected names in UTF-8. Received: ${file}, where \uFFFD stands for what is none. Rename it.`,
       { cause },
     );
   }
@@ -60,12 +86,35 @@ async function picturesIn(folder: string): Promise<string[]> {
   const folders = [folder];
   const names = new Map<string, string[]>();
   for (const current of folders) {
-    const entries = await readdir(current, { withFileTypes: true });
-    folders.push(...entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(current, entry.name)));
-    const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
-    names.set(current, files.filter((name) => FORMATS.some((format) => name.toLowerCase().endsWith(format))).sort());
+    const files: string[] = [];
+    names.set(current, files);
+    const entries = await entriesOf(
+      current,
+      (reason) =>
+        `Expected folders that can be read. Received: ${path.resolve(current)} (${reason}). ` +
+        'Allow yourself to read it, or move it elsewhere.',
+    );
+    for (const entry of entries) {
+      const isPicture = FORMATS.some((format) => entry.name.toLowerCase().endsWith(format));
+      if (!isPicture && !entry.isDirectory()) continue;
+      const found = await leadsTo(current, entry);
+      if (entry.isDirectory()) folders.push(path.join(current, entry.name));
+      else if (!found.isDirectory()) {
+        checkPicture(path.join(current, entry.name), found);
+        files.push(entry.name);
+      }
+    }
   }
   return folders.sort().flatMap((current) => names.get(current)!.map((name) => path.join(current, name)));
+}
+
+function checkPicture(file: string, found: Dirent | Stats): void {
+  try {
+    checkIsFile(found);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new Error(`Expected pictures to be files. Received: ${path.resolve(file)}: ${message} Remove it.`, { cause });
+  }
 }
 
 function checkClasses(directory: string, classNames: string[], labelMode: 'int' | 'binary' | 'categorical'): void {
