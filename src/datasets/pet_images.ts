@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '../tf';
+import { decodableBytes } from '../utils/decodable_bytes';
 import { ifThere } from '../utils/if_there';
 import { megabytes, transferProgress } from '../utils/transfer_progress';
 import { crc32Of, type ZipArchive } from '../utils/zip_archive';
@@ -83,10 +84,10 @@ function isJpeg(bytes: Buffer): boolean {
     return false;
   }
   try {
-    tf.node.decodeJpeg(bytes, 3).dispose();
+    tf.node.decodeJpeg(decodableBytes(bytes), 3).dispose();
     return true;
   } catch {
-    // Whatever TensorFlow has against it: a picture that it can't decode is of no use.
+    // Whatever there is against it: a picture that can't be decoded, or is too large, is of no use.
     return false;
   }
 }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type * as tf from '../tf';
 import { decodeImage } from './decode_image';
+import { readPicture } from './read_picture';
 
 /** The arguments of `loadImg`. */
 export interface LoadImgArgs {
@@ -10,19 +10,20 @@ export interface LoadImgArgs {
 }
 
 /**
- * Reads one picture (JPEG, PNG, BMP, GIF), just as `imageDatasetFromDirectory` reads those of a folder.
+ * Reads one picture (JPEG, PNG, BMP, GIF), just as `imageDatasetFromDirectory` reads those of a folder: a file of at most
+ * 100 MB and 100 million pixels (50 million in a progressive JPEG).
  *
  * Source: `keras.utils.load_img` with `interpolation='bilinear'`.
  *
  * @param file where the picture is
  * @returns float32 [height, width, 3], 0 to 255
- * @throws Error if the file cannot be read or decoded, naming it
+ * @throws Error if the file cannot be read or decoded or is too large, naming it
  * @example
  * const picture = await utils.loadImg('cat.jpg', { targetSize: [180, 180] });
  */
 export async function loadImg(file: string, { targetSize }: LoadImgArgs): Promise<tf.Tensor3D> {
   try {
-    return decodeImage(await readFile(file), { imageSize: targetSize });
+    return decodeImage(readPicture(file), { imageSize: targetSize });
   } catch (cause) {
     throw new Error(
       `Expected a JPEG, PNG, BMP or GIF that can be decoded. Received: ${path.resolve(file)} (${(cause as Error).message})`,
