@@ -4,7 +4,7 @@ import { InterruptedError, watchInterrupts } from '../tfjs/interrupts';
 import type { Decoding } from './decoding';
 import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
 import { ImagePipeline } from './image_pipeline';
-import { pictureKey } from './picture_key';
+import { pictureHashes, pictureKey } from './picture_key';
 import { randomGenerator, shuffle } from './random';
 
 /** The arguments of `imageDatasetFromDirectory`. */
@@ -49,7 +49,7 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
     shuffled: boolean;
     /**
      * The pictures without labels, float32 [batch, height, width, 3], in the order of `filePaths`: from the place `start`
-     * up to, not with, `end`. Defaults to all.
+     * up to, not with, `end`. Defaults to all. Where `key` was asked for before, throws if one has another content since.
      */
     inOrder(start?: number, end?: number): AsyncGenerator<tf.Tensor4D, void, void>;
     /**
@@ -63,7 +63,8 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
 
 /**
  * Makes a dataset of the pictures (JPEG, PNG, BMP, GIF) below `directory`, where each class has a folder. The next
- * batches are decoded while the network computes. Each walk over the dataset is the next epoch, in its own order.
+ * batches are decoded while the network computes. Each walk over the dataset is the next epoch, in its own order. A picture
+ * has at most 100 MB and 100 million pixels (50 million in a progressive JPEG).
  * ```ts
  * const dataset = await utils.imageDatasetFromDirectory('train', { imageSize: [180, 180], seed: 1 });
  * for await (const { xs, ys } of dataset) {
@@ -74,8 +75,9 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
  * ```
  * Mirrors keras.utils.image_dataset_from_directory, except that 'int' labels have shape [batch, 1], since tfjs's
  * `fitDataset` adds no axis to them.
- * @throws where the folder is missing or empty, or the classes do not fit `labelMode`. Walking throws where a file
- * cannot be decoded, naming it, and after an interrupt.
+ * @throws where the folder is missing or empty, or the classes do not fit `labelMode`; where a link leads nowhere, a folder
+ * can't be read or something with a picture's name is no file, naming it. Walking throws where a file cannot be decoded or is
+ * too large, naming it, and after an interrupt.
  */
 export async function imageDatasetFromDirectory(
   directory: string,
@@ -100,10 +102,14 @@ export async function imageDatasetFromDirectory(
 
   const inOrder = [...filePaths.keys()];
   const random = randomGenerator(args.seed ?? Math.floor(Math.random() * 1e6));
-  async function* batches(order: number[]): AsyncGenerator<{ xs: tf.Tensor4D; members: number[] }, void, void> {
+  let keyed: Map<string, string> | undefined;
+  async function* batches(
+    order: number[],
+    hashes?: Map<string, string>,
+  ): AsyncGenerator<{ xs: tf.Tensor4D; members: number[] }, void, void> {
     const paths = order.map((index) => filePaths[index]!);
     let given = 0;
-    for await (const xs of decodedBatches(paths, batchSize, decoding, directory)) {
+    for await (const xs of decodedBatches(paths, batchSize, decoding, directory, hashes)) {
       yield { xs, members: order.slice(given, given + batchSize) };
       given += batchSize;
     }
@@ -125,9 +131,12 @@ export async function imageDatasetFromDirectory(
     shuffled,
     [Symbol.asyncIterator]: epoch,
     async *inOrder(start?: number, end?: number) {
-      for await (const { xs } of batches(inOrder.slice(start, end))) yield xs;
+      for await (const { xs } of batches(inOrder.slice(start, end), keyed)) yield xs;
     },
-    key: () => pictureKey(filePaths, directory, decoding),
+    async key() {
+      keyed = await pictureHashes(filePaths);
+      return pictureKey(keyed, directory, decoding);
+    },
     labelsOf: (places: number[]) => labelsOf(places, files, labelMode),
   });
 }
@@ -138,9 +147,10 @@ async function* decodedBatches(
   batchSize: number,
   decoding: Decoding,
   directory: string,
+  hashes?: Map<string, string>,
 ): AsyncGenerator<tf.Tensor4D, void, void> {
+  const pipeline = new ImagePipeline(paths, decoding, batchSize, hashes);
   const interrupts = watchInterrupts();
-  const pipeline = new ImagePipeline(paths, decoding, batchSize);
   try {
     for (let given = 0; given < paths.length; given += batchSize) {
       await setImmediate(); // signals come in between two steps only

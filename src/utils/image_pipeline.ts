@@ -1,14 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import * as tf from '../tf';
 import { type GraphAttribute, type GraphFunction, type GraphNode, savedModel } from '../tfjs/graph/graph_def';
 import { loadSavedModel } from '../tfjs/graph/load_saved_model';
+import { decodableBytes } from './decodable_bytes';
 import { decodeImage } from './decode_image';
 import { type Decoding, decodingOperations } from './decoding';
+import { pictureHash } from './picture_key';
+import { readPicture } from './read_picture';
 
 /** Batches that are decoded before they are asked for: enough to bridge a step, few enough for small memories. */
 const READ_AHEAD = 3;
+
+/** Bytes of files beyond which no further batch is read ahead: they wait in memory until they are decoded. */
+const MOST_AHEAD = 64e6;
 
 /**
  * `autotune_options { enabled: false }`, as dataset_options.proto has it: nothing here is to be tuned, and to end what
@@ -17,7 +22,7 @@ const READ_AHEAD = 3;
 const UNTUNED = '\x3a\x02\x08\x00';
 
 const FEEDS = [
-  { name: 'paths', dtype: 'string' },
+  { name: 'count', dtype: 'int32' },
   { name: 'image_size', dtype: 'int32' },
   { name: 'batch_size', dtype: 'int32' },
 ] as const;
@@ -28,14 +33,16 @@ function node(name: string, op: string, inputs: string, ...attributes: GraphAttr
 }
 
 /**
- * The pipeline of tf.data that Keras builds, as a graph: `begin` starts it on what is fed, `next` gives a batch.
- * tfjs-node has no tf.data, but runs graphs, and tf.data's operations with them. It empties the strings of a tensor that is
- * disposed, hence the copies.
+ * The pipeline of tf.data that Keras builds, as a graph: `begin` starts it on as many batches as are fed, `more` hands it
+ * the files of a batch, `next` gives one. tfjs-node has no tf.data, but runs graphs, and tf.data's operations with
+ * them. Keras's reads the files itself; here the bytes that are decoded are those that were checked. tfjs-node empties
+ * the strings of a tensor that is disposed, hence the copies.
  */
 function pipelineGraph(): string {
   const { binding } = tf.nodeBackend();
-  const { TF_FLOAT, TF_INT32, TF_INT64, TF_BOOL, TF_STRING, TF_UINT8 } = binding;
+  const { TF_FLOAT, TF_INT32, TF_INT64, TF_BOOL, TF_STRING, TF_UINT8, TF_RESOURCE } = binding;
   const type = (name: string, value: number) => ({ name, type: binding.TF_ATTR_TYPE, value });
+  const int = (name: string, value: number | number[]) => ({ name, type: binding.TF_ATTR_INT, value });
   const text = (name: string, value: string) => ({ name, type: binding.TF_ATTR_STRING, value });
   const fed = (name: string, dtype: number, shape: number[]) =>
     node(name, 'Placeholder', '', type('dtype', dtype), { name: 'shape', shape });
@@ -43,57 +50,68 @@ function pipelineGraph(): string {
     const bytes = new Uint8Array(value.buffer);
     return node(name, 'Const', '', type('dtype', dtype), { name: 'value', constant: { dtype, shape: [], bytes } });
   };
-  const gives = (shape: number[]): GraphAttribute[] => [
-    { name: 'output_types', types: [TF_FLOAT] },
+  const gives = (dtype: number, shape: number[]): GraphAttribute[] => [
+    { name: 'output_types', types: [dtype] },
     { name: 'output_shapes', shapes: [shape] },
   ];
-  const batch = gives([-1, -1, -1, 3]);
+  const batch = gives(TF_FLOAT, [-1, -1, -1, 3]);
+  const calls = (name: string, taken: number): GraphAttribute[] => [
+    { name: 'f', calls: name },
+    { name: 'Targuments', types: [taken] },
+  ];
   const { decode, resize } = decodingOperations();
+  const take: GraphFunction = {
+    name: 'take',
+    inputs: [
+      { name: 'place', dtype: TF_INT64 },
+      { name: 'waiting', dtype: TF_RESOURCE },
+    ],
+    nodes: [node('taken', 'QueueDequeueV2', 'waiting', { name: 'component_types', types: [TF_STRING] })],
+    output: { name: 'contents', dtype: TF_STRING, from: 'taken:components:0' },
+  };
   const load: GraphFunction = {
     name: 'load',
     inputs: [
-      { name: 'path', dtype: TF_STRING },
+      { name: 'contents', dtype: TF_STRING },
       { name: 'size', dtype: TF_INT32 },
     ],
     nodes: [
-      node('file', 'ReadFile', 'path'),
-      node('image', decode.op, 'file:contents:0', ...decode.attributes),
+      node('image', decode.op, 'contents', ...decode.attributes),
       constant('first', TF_INT32, Int32Array.of(0)),
       node('one', 'ExpandDims', 'image:image:0 first:output:0', type('T', TF_UINT8), type('Tdim', TF_INT32)),
       node('resized', resize.op, 'one:output:0 size', ...resize.attributes),
-      node('single', 'Squeeze', 'resized:resized_images:0', type('T', TF_FLOAT), {
-        name: 'squeeze_dims',
-        type: binding.TF_ATTR_INT,
-        value: [0],
-      }),
+      node('single', 'Squeeze', 'resized:resized_images:0', type('T', TF_FLOAT), int('squeeze_dims', [0])),
     ],
     output: { name: 'picture', dtype: TF_FLOAT, from: 'single:output:0' },
   };
+  const strings: GraphAttribute = { name: 'component_types', types: [TF_STRING] };
   const nodes = [
-    fed('paths', TF_STRING, [-1]),
+    fed('count', TF_INT32, []),
     fed('image_size', TF_INT32, [2]),
     fed('batch_size', TF_INT32, []),
+    fed('contents', TF_STRING, [-1]),
+    node('count_64', 'Cast', 'count', type('SrcT', TF_INT32), type('DstT', TF_INT64)),
     node('batch_size_64', 'Cast', 'batch_size', type('SrcT', TF_INT32), type('DstT', TF_INT64)),
     constant('calls', TF_INT64, BigInt64Array.of(BigInt(availableParallelism()))),
     constant('read_ahead', TF_INT64, BigInt64Array.of(BigInt(READ_AHEAD))),
+    constant('zero', TF_INT64, BigInt64Array.of(0n)),
+    constant('one', TF_INT64, BigInt64Array.of(1n)),
     constant('false', TF_BOOL, Uint8Array.of(0)),
-    node('copies', 'StringJoin', 'paths', { name: 'N', type: binding.TF_ATTR_INT, value: 1 }),
+    node('waiting', 'FIFOQueueV2', '', strings),
+    node('copies', 'StringJoin', 'contents', int('N', 1)),
+    node('enqueue', 'QueueEnqueueV2', 'waiting copies', { name: 'Tcomponents', types: [TF_STRING] }),
+    node('more', 'Identity', 'false ^enqueue', type('T', TF_BOOL)),
+    node('places', 'RangeDataset', 'zero count_64 one', ...gives(TF_INT64, [])),
+    node('taken', 'MapDataset', 'places waiting', ...gives(TF_STRING, [-1]), ...calls(take.name, TF_RESOURCE)),
+    node('files', 'UnbatchDataset', 'taken', ...gives(TF_STRING, [])),
     node(
-      'files',
-      'TensorSliceDataset',
-      'copies',
-      { name: 'Toutput_types', types: [TF_STRING] },
-      { name: 'output_shapes', shapes: [[]] },
-    ),
-    node(
-      'pictures',
+      'decoded',
       'ParallelMapDatasetV2',
       'files image_size calls',
-      ...gives([-1, -1, 3]),
-      { name: 'f', calls: load.name },
-      { name: 'Targuments', types: [TF_INT32] },
+      ...gives(TF_FLOAT, [-1, -1, 3]),
+      ...calls(load.name, TF_INT32),
     ),
-    node('batches', 'BatchDatasetV2', 'pictures batch_size_64 false', ...batch),
+    node('batches', 'BatchDatasetV2', 'decoded batch_size_64 false', ...batch),
     node('ahead', 'PrefetchDataset', 'batches read_ahead', ...batch),
     node('untuned', 'OptionsDataset', 'ahead', ...batch, text('serialized_options', UNTUNED)),
     node('iterator', 'IteratorV2', '', ...batch, text('shared_name', ''), text('container', '')),
@@ -101,7 +119,7 @@ function pipelineGraph(): string {
     node('begin', 'Identity', 'batch_size ^make', type('T', TF_INT32)),
     node('next', 'IteratorGetNext', 'iterator', ...batch),
   ];
-  return savedModel(nodes, binding, [load]);
+  return savedModel(nodes, binding, [take, load]);
 }
 
 /** tfjs leaves a walk over a dataset where it is when training ends early. */
@@ -117,21 +135,32 @@ const ended = new Map<string, number[]>();
 export class ImagePipeline {
   private readonly graph = pipelineGraph();
   private readonly session: number;
+  /** How many pictures were given. */
   private given = 0;
+  /** How many bytes each batch has that was read, but not given yet. */
+  private readonly ahead: number[] = [];
+  /** Why the batch after those can't be read. */
+  private failure: unknown;
 
   /**
    * @param paths The files, in order.
+   * @param hashes What `pictureHashes` gave for them: another content is an error. Defaults to none: any content will do.
    */
   constructor(
     private readonly paths: string[],
     private readonly decoding: Decoding,
     private readonly batchSize: number,
+    private readonly hashes?: ReadonlyMap<string, string>,
   ) {
     this.session = ended.get(this.graph)?.pop() ?? loadSavedModel(this.graph, 'pipeline');
     left.register(this, this.session, this);
     tf.tidy(() => {
       const { imageSize } = decoding;
-      const fed = [tf.tensor1d(paths, 'string'), tf.tensor1d(imageSize, 'int32'), tf.scalar(batchSize, 'int32')];
+      const fed = [
+        tf.scalar(Math.ceil(paths.length / batchSize), 'int32'),
+        tf.tensor1d(imageSize, 'int32'),
+        tf.scalar(batchSize, 'int32'),
+      ];
       tf.nodeBackend().runSavedModel(this.session, fed, [...FEEDS], ['begin']);
     });
   }
@@ -139,15 +168,19 @@ export class ImagePipeline {
   /**
    * The next batch: float32 [pictures, height, width, 3], 0 to 255. The last may be smaller.
    *
-   * @throws an error that names the file that cannot be read or decoded.
+   * @throws an error that names the file that cannot be read or decoded, or has another content than its hash tells.
    */
   next(): tf.Tensor4D {
-    const paths = this.paths.slice(this.given, this.given + this.batchSize);
-    this.given += this.batchSize;
+    this.readAhead();
+    if (this.ahead.length === 0) throw this.failure;
+    const files = this.paths.slice(this.given, this.given + this.batchSize);
     try {
-      return tf.nodeBackend().runSavedModel(this.session, [], [], ['next'])[0] as tf.Tensor4D;
+      const batch = tf.nodeBackend().runSavedModel(this.session, [], [], ['next'])[0] as tf.Tensor4D;
+      this.given += files.length;
+      this.ahead.shift();
+      return batch;
     } catch (error) {
-      for (const path of paths) this.check(path);
+      for (const file of files) naming(file, () => decodeImage(this.read(file), this.decoding).dispose());
       throw error;
     }
   }
@@ -155,19 +188,52 @@ export class ImagePipeline {
   /** Ends what reads ahead. */
   close(): void {
     left.unregister(this);
-    if (this.given >= this.paths.length) ended.set(this.graph, [...(ended.get(this.graph) ?? []), this.session]);
+    if (this.given === this.paths.length) ended.set(this.graph, [...(ended.get(this.graph) ?? []), this.session]);
     else tf.nodeBackend().deleteSavedModel(this.session);
   }
 
-  private check(file: string): void {
-    try {
-      decodeImage(readFileSync(file), this.decoding).dispose();
-    } catch (error) {
-      const reason = (error as Error).message.replace(/^Invalid TF_Status: \d+\s+Message: /, '');
-      throw new Error(
-        `Could not decode ${path.resolve(file)}: ${reason} ` +
-          'Expected a whole JPEG, PNG, BMP or GIF file: replace it or delete it, then make the dataset anew.',
-      );
+  /** Reads the batch that is due and some of the next, up to the first that can't be read. */
+  private readAhead(): void {
+    while (this.ahead.length <= READ_AHEAD && this.ahead.reduce((sum, bytes) => sum + bytes, 0) < MOST_AHEAD) {
+      const start = this.given + this.ahead.length * this.batchSize;
+      const files = this.paths.slice(start, start + this.batchSize);
+      if (files.length === 0 || this.failure) return;
+      try {
+        const contents = files.map((file) => naming(file, () => decodableBytes(this.read(file))));
+        tf.tidy(() => {
+          const fed = tf.tensor1d(contents, 'string');
+          tf.nodeBackend().runSavedModel(this.session, [fed], [{ name: 'contents', dtype: 'string' }], ['more']);
+        });
+        this.ahead.push(contents.reduce((sum, { length }) => sum + length, 0));
+      } catch (error) {
+        this.failure = error;
+      }
     }
+  }
+
+  private read(file: string): Buffer {
+    const bytes = readPicture(file);
+    if (this.hashes && this.hashes.get(file) !== pictureHash(bytes)) throw new ChangedError();
+    return bytes;
+  }
+}
+
+class ChangedError extends Error {}
+
+/** What `act` gives of a file; has its error name the file. */
+function naming<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    if (cause instanceof ChangedError) {
+      throw new Error(`${path.resolve(file)} was changed while the pictures were read: make the dataset anew.`, {
+        cause,
+      });
+    }
+    throw new Error(
+      `Could not decode ${path.resolve(file)}: ${(cause as Error).message} ` +
+        'Expected a whole JPEG, PNG, BMP or GIF file: replace it or delete it, then make the dataset anew.',
+      { cause },
+    );
   }
 }

@@ -1,24 +1,46 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Decoding } from './decoding';
-import { ifThere } from './if_there';
+import { readPicture } from './read_picture';
+
+/** Stands for the content of a picture's file. */
+export const pictureHash = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
+
+/**
+ * What `pictureHash` gives for each picture's file.
+ *
+ * @throws Error naming the picture that is gone or can't be read.
+ */
+export async function pictureHashes(filePaths: string[]): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  for (const file of filePaths) {
+    await setImmediate(); // thousands of pictures take seconds
+    try {
+      hashes.set(file, pictureHash(readPicture(file)));
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      throw new Error(
+        code === 'ENOENT'
+          ? `A picture is gone since its folder was listed: make the dataset anew. Received: ${file}`
+          : `Expected pictures that can be read. Received: ${path.resolve(file)}: ${message} ` +
+              'Mend it or remove it, then make the dataset anew.',
+        { cause },
+      );
+    }
+  }
+  return hashes;
+}
 
 /**
  * Stands for pictures as they come out: their names below `directory`, their contents, and how they are decoded. A setting
  * that is undefined leaves the key as it was before there was that setting.
  *
- * @throws Error naming the picture that is gone or can't be read.
+ * @param hashes What `pictureHashes` gives.
  */
-export async function pictureKey(filePaths: string[], directory: string, decoding: Decoding): Promise<string> {
+export function pictureKey(hashes: ReadonlyMap<string, string>, directory: string, decoding: Decoding): string {
   const settings = Object.values(decoding).map((setting) => JSON.stringify(setting));
   const hash = createHash('sha256').update(settings.join(''));
-  for (const path of filePaths) {
-    const content = await ifThere(readFile(path));
-    if (!content) {
-      throw new Error(`A picture is gone since its folder was listed: make the dataset anew. Received: ${path}`);
-    }
-    hash.update(`${relative(directory, path)} ${createHash('sha256').update(content).digest('hex')}\n`);
-  }
+  for (const [file, content] of hashes) hash.update(`${path.relative(directory, file)} ${content}\n`);
   return hash.digest('hex');
 }

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after } from 'node:test';
@@ -9,7 +19,7 @@ import * as tf from '../../src/tf';
 import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
 import { pictureKey } from '../../src/utils/picture_key';
 import { collectGarbage } from '../support/collect_garbage';
-import { jpeg } from '../support/picture_files';
+import { jpeg, png } from '../support/picture_files';
 
 const root = mkdtempSync(path.join(tmpdir(), 'thaw-images-'));
 after(() => rmSync(root, { recursive: true }));
@@ -162,11 +172,94 @@ test('the key tells of names, contents and size, not of the folder, the batches 
   await assert.rejects(dataset.key(), /ELOOP.*a\.jpg/);
 });
 
-test('a setting of decoding that is left out keeps the key, any other changes it', async () => {
+test('once there is a key, inOrder() gives the pictures that it stands for, or throws', async () => {
+  const folder = await pictures('swapped', 4);
+  const file = (index: number) => path.join(folder, 'dog', `${index}.jpg`);
+  const dataset = await imageDatasetFromDirectory(folder, { ...size, shuffle: false });
+  const [whole, other] = [await jpeg(10, 12), await jpeg(11, 12)];
+  const before = tf.memory().numTensors;
+  const walk = async (start?: number, end?: number) => {
+    let batches = 0;
+    for await (const xs of dataset.inOrder(start, end)) {
+      xs.dispose();
+      batches++;
+    }
+    return batches;
+  };
+  const changed = { message: `${file(3)} was changed while the pictures were read: make the dataset anew.` };
+  writeFileSync(file(3), other);
+  assert.equal(await walk(), 4); // no key, no matter
+  await dataset.key();
+  assert.equal(await walk(), 4);
+  writeFileSync(file(3), whole);
+  await assert.rejects(walk(), changed);
+  await assert.rejects(walk(6, 8), changed);
+  assert.equal(await walk(0, 6), 3); // without it
+  assert.equal((await orderOf(dataset)).length, 8); // an epoch shows what there is
+  await dataset.key(); // of the picture as it is now
+  const long = await imageDatasetFromDirectory(folder, { imageSize: [8, 8], batchSize: 1, labelMode: null });
+  await long.key();
+  let given = 0;
+  const swapsLater = async () => {
+    for await (const xs of long.inOrder()) {
+      xs.dispose();
+      if (++given === 1) writeFileSync(file(3), other);
+    }
+  };
+  await assert.rejects(swapsLater(), changed);
+  assert.equal(given, 7); // those before it came out
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test('what became a pipe, a link to a device or too large since it was listed is named, and nothing is left', {
+  timeout: 120_000,
+}, async () => {
+  const folder = await pictures('turned', 4);
+  const file = path.join(folder, 'dog', '3.jpg');
+  const dataset = await imageDatasetFromDirectory(folder, { ...size, shuffle: false });
+  await orderOf(dataset);
+  const large = path.join(folder, 'large');
+  writeFileSync(large, '');
+  truncateSync(large, 20 * 2 ** 30);
+  execFileSync('mkfifo', [path.join(folder, 'pipe')]);
+  const bomb = Buffer.from(await png(4, 4, 3));
+  bomb.writeUInt32BE(20000, 16);
+  bomb.writeUInt32BE(20000, 20);
+  const left = () => ({
+    tensors: tf.memory().numTensors,
+    files: readdirSync('/dev/fd').length,
+    listeners: process.listenerCount('SIGINT'),
+  });
+  const pipelines = () => tf.nodeBackend().binding.getNumOfSavedModels();
+  const [before, most] = [left(), pipelines()];
+  for (const [turn, reason] of [
+    [() => renameSync(path.join(folder, 'pipe'), file), 'it is a named pipe, not a file.'],
+    [() => symlinkSync('/dev/zero', file), 'it is a device, not a file.'],
+    [() => mkdirSync(file), 'it is a folder, not a file.'],
+    [() => symlinkSync(large, file), 'it has 21475 MB, and may have 100 MB: make it smaller.'],
+    [() => writeFileSync(file, bomb), 'it has 20000 × 20000 pixels, and may have 100 million: make it smaller.'],
+    [() => {}, 'ENOENT: no such file or directory'],
+  ] as const) {
+    rmSync(file, { recursive: true, force: true });
+    turn();
+    const walk = dataset[Symbol.asyncIterator]();
+    for (let batch = 0; batch < 3; batch++) tf.dispose((await walk.next()).value);
+    await assert.rejects(walk.next(), (error: Error) => {
+      return (
+        error.message.startsWith(`Could not decode ${file}: ${reason}`) && / Expected a whole JPEG/.test(error.message)
+      );
+    });
+    if (!reason.includes('pixels')) await assert.rejects(dataset.key(), new RegExp(`${file}`));
+  }
+  assert.deepEqual(left(), before);
+  assert.ok(pipelines() <= most); // those that were kept for the next walk were of no more use
+});
+
+test('a setting of decoding that is left out keeps the key, any other changes it', () => {
   const key = (interpolation?: string) =>
-    pictureKey([], root, Object.assign({ imageSize: size.imageSize }, { interpolation }));
-  assert.equal(await key(), await pictureKey([], root, { imageSize: size.imageSize }));
-  assert.notEqual(await key('nearest'), await key());
+    pictureKey(new Map(), root, Object.assign({ imageSize: size.imageSize }, { interpolation }));
+  assert.equal(key(), pictureKey(new Map(), root, { imageSize: size.imageSize }));
+  assert.notEqual(key('nearest'), key());
 });
 
 test('a file that cannot be decoded is named, and the walk ends', async () => {
