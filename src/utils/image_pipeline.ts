@@ -60,13 +60,14 @@ function pipelineGraph(): string {
     { name: 'Targuments', types: [taken] },
   ];
   const { decode, resize } = decodingOperations();
+  const strings: GraphAttribute = { name: 'component_types', types: [TF_STRING] };
   const take: GraphFunction = {
     name: 'take',
     inputs: [
       { name: 'place', dtype: TF_INT64 },
       { name: 'waiting', dtype: TF_RESOURCE },
     ],
-    nodes: [node('taken', 'QueueDequeueV2', 'waiting', { name: 'component_types', types: [TF_STRING] })],
+    nodes: [node('taken', 'QueueDequeueV2', 'waiting', strings)],
     output: { name: 'contents', dtype: TF_STRING, from: 'taken:components:0' },
   };
   const load: GraphFunction = {
@@ -84,7 +85,6 @@ function pipelineGraph(): string {
     ],
     output: { name: 'picture', dtype: TF_FLOAT, from: 'single:output:0' },
   };
-  const strings: GraphAttribute = { name: 'component_types', types: [TF_STRING] };
   const nodes = [
     fed('count', TF_INT32, []),
     fed('image_size', TF_INT32, [2]),

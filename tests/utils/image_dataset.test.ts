@@ -147,6 +147,28 @@ test('walks share what they can, leave no file, and end where nobody goes on wit
   );
 });
 
+test('walks at once give each their own pictures', async () => {
+  const colours = [40, 90, 140, 190];
+  const walks = await Promise.all(
+    colours.map(async (colour) => {
+      const folder = path.join(root, `colour-${colour}`);
+      mkdirSync(folder);
+      const picture = await tf.node.encodePng(tf.tidy(() => tf.fill([6, 6, 3], colour, 'int32') as tf.Tensor3D));
+      for (let index = 0; index < 20; index++) writeFileSync(path.join(folder, `${index}.png`), picture);
+      const dataset = await imageDatasetFromDirectory(folder, { ...size, labelMode: null });
+      return dataset[Symbol.asyncIterator]();
+    }),
+  );
+  for (let batch = 0; batch < 10; batch++) {
+    for (const [index, walk] of walks.entries()) {
+      const xs = (await walk.next()).value as tf.Tensor4D;
+      assert.deepEqual(new Set(xs.dataSync()), new Set([colours[index]]));
+      xs.dispose();
+    }
+  }
+  for (const walk of walks) assert.equal((await walk.next()).done, true);
+});
+
 test('the key tells of names, contents and size, not of the folder, the batches or their order', async () => {
   const folder = (name: string) => path.join(root, name);
   for (const [name, contents] of Object.entries({ 'cat/a.jpg': 'one', 'dog/b.jpg': 'two' })) {
