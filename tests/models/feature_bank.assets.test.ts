@@ -248,7 +248,7 @@ test('a truncated file is computed anew, a deleted picture makes another bank', 
   const before = await bank.evaluate(model, dataset);
   const [file] = bankFiles();
   truncateSync(join(home, 'feature_bank', file!), 1000);
-  const [reader] = [await new FeatureFile(file!.slice(0, 32), [2 * 2 * 512], 12, 'float32').reader()];
+  const reader = (await new FeatureFile(file!.slice(0, 32), [2 * 2 * 512], 12, 'float32').reader())!;
   await assert.rejects(reader.read(11, new Float32Array(2048), 0), /shorter than it was/);
   await reader.close();
   const output = await printed(t, async () => assert.deepEqual(await bank.evaluate(model, dataset), before));

@@ -1,26 +1,11 @@
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ifThere } from '../../utils/if_there';
-import { thawHome } from '../../utils/paths';
+import { mkdir, rm, statfs } from 'node:fs/promises';
+import { type BankEntry, bankEntries, isRecent } from './bank_entries';
+import { bankFolder, inBank, outOfSpace, size } from './bank_errors';
 
 const DEFAULT_LIMIT = 10;
 const GB = 1e9;
-/** A partial file that nobody has written to for so long is a killed process's. */
-const PARTIAL_IDLE_MS = 60_000;
 /** A shard's part waits so long for the others, which a scheduler may start hours later. */
 const PART_IDLE_MS = 24 * 60 * 60_000;
-
-/** Where the feature bank of all checkouts lies. */
-export const bankFolder = () => join(thawHome(), 'feature_bank');
-
-/** The error for a feature bank that does not fit, with what can be done. */
-export function outOfSpace(what: string, cause?: Error): Error {
-  return new Error(
-    `The feature bank is out of space: ${what}. Free some space, move the cache to another disk (THAW_HOME), raise the ` +
-      'limit (THAW_BANK_GB), take fewer variants, or train without it: featureBank({ enabled: false }).',
-    { cause },
-  );
-}
 
 /** The most that the bank may take on disk, in bytes: the environment variable THAW_BANK_GB, in GB. */
 function limit(): number {
@@ -32,35 +17,48 @@ function limit(): number {
 }
 
 /**
- * Sees to it that `bytes` more fit into the bank's limit: the files that were not used for longest go, but none of
- * `inUse`, and no parts that may yet be joined.
+ * Sees to it that `bytes` more fit into the bank's limit: the files that were not used for longest go, but none that is
+ * in use, here or by another process (see `lease`), no parts that may yet be joined, and nothing that isn't the bank's.
  *
- * @throws Error when they fit neither there nor on the disk.
+ * @throws Error when they fit neither there nor on the disk; then nothing has gone.
  */
-export async function makeRoom(bytes: number, inUse: string[]): Promise<void> {
-  await mkdir(bankFolder(), { recursive: true });
-  const entries = await readdir(bankFolder(), { withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map(({ name }) => join(bankFolder(), name));
-  // Another process may rename or remove a file meanwhile.
-  const found = await Promise.all(paths.map(async (path) => ({ path, stats: await ifThere(stat(path)) })));
-  const files = found.flatMap(({ path, stats }) => (stats ? { path, size: stats.size, mtimeMs: stats.mtimeMs } : []));
-  let total = files.reduce((sum, { size }) => sum + size, bytes);
-  const isIdle = (path: string, mtimeMs: number) => {
-    if (path.endsWith('.partial')) return Date.now() - mtimeMs > PARTIAL_IDLE_MS;
-    return !/\.\d+_of_\d+\.\w+$/.test(path) || Date.now() - mtimeMs > PART_IDLE_MS;
+export async function makeRoom(bytes: number): Promise<void> {
+  await inBank(mkdir(bankFolder(), { recursive: true }));
+  const entries = await bankEntries();
+  const leases = entries.filter(({ kind }) => kind === 'lease');
+  const files = entries.filter(({ kind }) => kind === 'kept' || kind === 'partial');
+  const isLeased = (path: string, own: boolean) => leases.some((lease) => lease.of === path && lease.own === own);
+  const waits = (path: string, mtimeMs: number) => /_of_\d+\.\w+$/.test(path) && isRecent(mtimeMs, PART_IDLE_MS);
+  const staying = {
+    'that this training is using': 0,
+    'that other trainings are using': 0,
+    'of parts that wait to be joined': 0,
   };
-  const longestUnused = files
-    .filter(({ path, mtimeMs }) => !inUse.includes(path) && isIdle(path, mtimeMs))
-    .sort((a, b) => a.mtimeMs - b.mtimeMs);
-  for (const { path, size } of longestUnused) {
-    if (total <= limit()) break;
-    await rm(path, { force: true });
-    total -= size;
+  const unused: BankEntry[] = [];
+  for (const entry of files) {
+    const { path, kind, own, mtimeMs } = entry;
+    if (kind === 'partial' ? !own : isLeased(path, false)) staying['that other trainings are using'] += entry.size;
+    else if (kind === 'partial' || isLeased(path, true)) staying['that this training is using'] += entry.size;
+    else if (waits(path, mtimeMs)) staying['of parts that wait to be joined'] += entry.size;
+    else unused.push(entry);
   }
-  const gigabytes = (size: number) => `${(size / GB).toFixed(1)} GB`;
-  if (total > limit()) throw outOfSpace(`${gigabytes(total)} are needed, ${gigabytes(limit())} are allowed`);
-  const { bavail, bsize } = await statfs(bankFolder());
+  const sum = (sizes: number[]) => sizes.reduce((total, each) => total + each, 0);
+  const [needed, allowed] = [bytes + sum(Object.values(staying)), limit()];
+  if (needed > allowed) {
+    const rest = Object.entries(staying).flatMap(([what, taken]) => (taken > 0 ? [`, ${size(taken)} ${what}`] : []));
+    const wait = staying['that other trainings are using'] > 0 ? '. Wait until the other trainings have ended' : '';
+    const allowedText = `${size(allowed, Math.floor)} are allowed${wait}`;
+    throw outOfSpace(`${size(needed, Math.ceil)} are needed (${size(bytes)} for this${rest.join('')}), ${allowedText}`);
+  }
+  unused.sort((a, b) => a.mtimeMs - b.mtimeMs);
+  for (let excess = needed + sum(unused.map((entry) => entry.size)) - allowed; excess > 0; ) {
+    const oldest = unused.shift()!;
+    await inBank(rm(oldest.path, { force: true }));
+    excess -= oldest.size;
+  }
+  const { bavail, bsize } = await inBank(statfs(bankFolder()));
   if (bytes > bavail * bsize) {
-    throw outOfSpace(`${gigabytes(bytes)} are needed, ${gigabytes(bavail * bsize)} are free on the disk`);
+    const free = size(bavail * bsize, Math.floor);
+    throw outOfSpace(`${size(bytes, Math.ceil)} are needed, ${free} are free on the disk`);
   }
 }

@@ -3,12 +3,14 @@ import { setOuterModel, twinOf } from '../../tfjs/sequential_twin';
 import { compiledWeights, setCompiledWeights } from '../../tfjs/trainable';
 import type { ImageDataset, LabelledBatch } from '../../utils/image_dataset';
 import { randomGenerator, shuffle } from '../../utils/random';
-import { type FeatureDataset, featureDataset } from './feature_dataset';
+import { featureDataset } from './feature_dataset';
 import type { FeatureDtype } from './feature_dtype';
 import { type CutKeys, cutKeys } from './feature_keys';
 import { checkShard, type Shard } from './feature_part';
-import { ModelSteps, type Segment } from './model_steps';
-import { PICTURES_AT_A_TIME, type Pictures, StoredFeatures } from './stored_features';
+import { PICTURES_AT_A_TIME, type Pictures } from './frozen_part';
+import { ModelSteps, type Segment, WEIGHTS_WORTH_KEEPING } from './model_steps';
+import { batches, type OpenFeatures, readBatch } from './open_features';
+import { StoredFeatures } from './stored_features';
 
 /** The arguments of `featureBank`. */
 export interface FeatureBankArgs {
@@ -117,29 +119,38 @@ export class FeatureBank {
     const keys = cutKeys(steps);
     const stored = this.stored(steps, keys, dataset);
     const variants = steps.augmentations > 0 ? [...Array(this.variants).keys()] : [undefined];
-    const files = await stored.files(variants);
-    const validationFiles =
-      validationData && (await this.stored(steps, keys, validationData).files([undefined], files));
-    const random = randomGenerator(this.seed);
-    const firstVariants = dataset.filePaths.map(() => Math.floor(random() * variants.length));
-    const rest = compiledRest(model, steps, stored);
-    const opened: FeatureDataset[] = [];
+    const closing: (() => Promise<void>)[] = [];
+    const open = async (features: StoredFeatures, which?: (number | undefined)[]) => {
+      const opened = await features.open(which);
+      closing.push(opened.close);
+      return opened;
+    };
+    const read = (...args: Parameters<typeof featureDataset>) => {
+      const { features, close } = featureDataset(...args);
+      closing.push(close);
+      return features;
+    };
     try {
-      const training = await featureDataset(files, dataset, this.seed, (places) => ({
+      const kept = await open(stored, variants);
+      const keptForValidation = validationData && (await open(this.stored(steps, keys, validationData)));
+      const random = randomGenerator(this.seed);
+      const firstVariants = dataset.filePaths.map(() => Math.floor(random() * variants.length));
+      const training = read(kept, dataset, this.seed, (places) => ({
         order: dataset.shuffled ? shuffle(places, randomGenerator(this.seed + 1e6 * (counter.epoch + 1))) : places,
         variantOf: (place) => (firstVariants[place]! + counter.epoch) % variants.length,
       }));
-      opened.push(training);
-      if (validationData && validationFiles) {
-        const validation = await featureDataset(validationFiles, validationData, this.seed);
-        opened.push(validation);
-        Object.assign(args, { validationData: validation.features });
+      if (validationData && keptForValidation) {
+        Object.assign(args, { validationData: read(keptForValidation, validationData, this.seed) });
       }
-      return await rest.model.fitDataset(training.features, args);
+      const rest = compiledRest(model, steps, stored);
+      try {
+        return await rest.model.fitDataset(training, args);
+      } finally {
+        model.history = rest.model.history;
+        rest.release();
+      }
     } finally {
-      model.history = rest.model.history;
-      for (const { close } of opened) await close();
-      rest.release();
+      for (const close of closing.reverse()) await close();
     }
   }
 
@@ -153,13 +164,14 @@ export class FeatureBank {
     checkCompiled(model);
     const steps = new ModelSteps(model);
     const stored = this.stored(steps, cutKeys(steps), dataset);
-    const files = await stored.files();
-    const rest = compiledRest(model, steps, stored);
+    const kept = await stored.open();
+    const { features, close } = featureDataset(kept, dataset, this.seed);
     try {
-      const { features, close } = await featureDataset(files, dataset, this.seed);
-      return numbers(await rest.model.evaluateDataset(features, {}).finally(close));
+      const rest = compiledRest(model, steps, stored);
+      return numbers(await rest.model.evaluateDataset(features, {}).finally(rest.release));
     } finally {
-      rest.release();
+      await close();
+      await kept.close();
     }
   }
 
@@ -173,10 +185,15 @@ export class FeatureBank {
     if (!this.enabled) return predictAll(dataset.inOrder(), model);
     const steps = new ModelSteps(model);
     const stored = this.stored(steps, cutKeys(steps), dataset, steps.end);
-    const [file] = await stored.files();
-    if (stored.last === steps.end) return predictAll(stored.read(file!));
-    const rest = steps.segment(stored.last, steps.end, stored.shape);
-    return predictAll(stored.read(file!), rest.model).finally(rest.release);
+    const kept = await stored.open();
+    try {
+      const inputs = inOrder(kept, dataset.filePaths.length);
+      if (stored.last === steps.end) return await predictAll(inputs);
+      const rest = steps.segment(stored.last, steps.end, stored.shape);
+      return await predictAll(inputs, rest.model).finally(rest.release);
+    } finally {
+      await kept.close();
+    }
   }
 
   /**
@@ -218,14 +235,33 @@ export class FeatureBank {
   ): StoredFeatures {
     const kept = new Map([...keys].filter(([cut]) => cut <= end));
     if (kept.size === 0) {
-      throw new Error(
-        'The feature bank keeps what the frozen layers give that a model begins with, after its augmentation. Freeze the ' +
-          'base (convBase.trainable = false) and put random layers before everything else, or train without the bank: ' +
-          `featureBank({ enabled: false }). Received: a model that changes in training from layer '${steps.changing}' on`,
-      );
+      throw new Error(nothingToKeep(steps));
     }
     return new StoredFeatures(steps, dataset, kept, this.cuts, this.dtype, shard);
   }
+}
+
+/** Why nothing can be kept for a model, and what to do. */
+function nothingToKeep({ changing, frozenWeights }: ModelSteps): string {
+  const without = 'train without the bank: featureBank({ enabled: false })';
+  if (frozenWeights === 0) {
+    return (
+      'The feature bank keeps what the frozen layers give that a model begins with, after its augmentation. Freeze the ' +
+      `base (convBase.trainable = false) and put random layers before everything else, or ${without}. Received: a ` +
+      `model that changes in training from layer '${changing}' on`
+    );
+  }
+  const before = changing ? `before layer '${changing}'` : 'before its last layer';
+  if (frozenWeights < WEIGHTS_WORTH_KEEPING) {
+    return (
+      `The feature bank keeps what frozen layers of ${WEIGHTS_WORTH_KEEPING} weights or more give: what fewer give is ` +
+      `quicker to compute again than to read. So ${without}. Received: a model with ${frozenWeights} frozen weights ${before}`
+    );
+  }
+  return (
+    'The feature bank needs a frozen layer after which no other looks back to what is before it. Thaw the model from ' +
+    `such a layer on, or ${without}. Received: a model without one ${before}`
+  );
 }
 
 function checkCompiled({ optimizer, name }: tf.LayersModel): void {
@@ -258,16 +294,30 @@ function numbers(scalars: tf.Scalar | tf.Scalar[]): number[] {
   return values;
 }
 
+/** What is kept for the pictures, in order, in batches. */
+async function* inOrder({ readers, shape }: OpenFeatures, pictures: number): AsyncGenerator<tf.Tensor, void, void> {
+  for (const places of batches(pictures, PICTURES_AT_A_TIME)) yield await readBatch(places, shape, () => readers[0]!);
+}
+
 /** The inputs, or what `model` makes of them, one below the other. */
 async function predictAll(inputs: AsyncIterable<tf.Tensor>, model?: tf.LayersModel): Promise<tf.Tensor> {
   const outputs: tf.Tensor[] = [];
-  for await (const x of inputs) {
-    outputs.push(model ? (model.predict(x, { batchSize: PICTURES_AT_A_TIME }) as tf.Tensor) : x);
-    if (model) x.dispose();
+  try {
+    for await (const x of inputs) {
+      if (!model) {
+        outputs.push(x);
+        continue;
+      }
+      try {
+        outputs.push(model.predict(x, { batchSize: PICTURES_AT_A_TIME }) as tf.Tensor);
+      } finally {
+        x.dispose();
+      }
+    }
+    return tf.concat(outputs);
+  } finally {
+    tf.dispose(outputs);
   }
-  const all = tf.concat(outputs);
-  tf.dispose(outputs);
-  return all;
 }
 
 /**

@@ -1,7 +1,6 @@
-import { basename } from 'node:path';
 import * as tf from '../../tf';
 import type { ImageDataset, LabelledBatch } from '../../utils/image_dataset';
-import type { FeatureFile, FeatureReader } from './feature_files';
+import { type OpenFeatures, readBatch } from './open_features';
 
 /** In which order an epoch shows the pictures, and which variant of each. */
 interface EpochPlan {
@@ -9,19 +8,7 @@ interface EpochPlan {
   variantOf: (place: number) => number;
 }
 
-/** What is kept for the pictures at these places: [places, ...shape]. `readerOf` tells from which file each is read. */
-export async function readBatch(
-  places: number[],
-  shape: number[],
-  readerOf: (place: number) => FeatureReader,
-): Promise<tf.Tensor> {
-  const batchShape = [places.length, ...shape];
-  const numbers = new Float32Array(tf.util.sizeFromShape(batchShape));
-  await Promise.all(places.map((place, index) => readerOf(place).read(place, numbers, index)));
-  return tf.tensor(numbers, batchShape);
-}
-
-/** Batches of kept features with their labels, and how to close their files. */
+/** Batches of kept features with their labels, and how to end what still walks over them. */
 export interface FeatureDataset {
   features: tf.data.Dataset<{ xs: tf.Tensor; ys: tf.Tensor }>;
   close: () => Promise<void>;
@@ -30,23 +17,22 @@ export interface FeatureDataset {
 /**
  * A dataset of what is kept for the pictures of `dataset`, with their labels, in batches of the same size.
  *
- * @param files One for each variant.
- * @param seed Where `plan` comes from: with the files, what tells this dataset from others.
+ * @param seed Where `plan` comes from: with the names of what is kept, what tells this dataset from others.
  * @param plan Asked at the beginning of each epoch; is given the places of all pictures.
  */
-export async function featureDataset(
-  files: FeatureFile[],
+export function featureDataset(
+  { names, readers, shape }: OpenFeatures,
   dataset: ImageDataset<LabelledBatch>,
   seed: number,
   plan: (places: number[]) => EpochPlan = (order) => ({ order, variantOf: () => 0 }),
-): Promise<FeatureDataset> {
+): FeatureDataset {
   const { batchSize, filePaths, size } = dataset;
-  const readers = await Promise.all(files.map((file) => file.reader()));
   async function* epoch(): AsyncGenerator<{ xs: tf.Tensor; ys: tf.Tensor }, void, void> {
     const { order, variantOf } = plan([...filePaths.keys()]);
     const batchAt = (start: number) => {
       const places = order.slice(start, start + batchSize);
-      const reading = readBatch(places, files[0]!.shape, (place) => readers[variantOf(place)]!);
+      const reading = readBatch(places, shape, (place) => readers[variantOf(place)]!);
+      reading.catch(() => {}); // It may fail while the network computes: it is asked for afterwards.
       return { places, reading };
     };
     // The next batch is read while the network computes.
@@ -59,7 +45,7 @@ export async function featureDataset(
         yield { xs, ys };
       }
     } finally {
-      (await next.reading).dispose();
+      (await next.reading.catch(() => undefined))?.dispose();
     }
   }
   const walks = new Set<AsyncGenerator<{ xs: tf.Tensor; ys: tf.Tensor }, void, void>>();
@@ -68,13 +54,12 @@ export async function featureDataset(
     walks.add(begun);
     return begun;
   };
-  const contents = JSON.stringify([files.map(({ path }) => basename(path)), batchSize, dataset.shuffled, seed]);
+  const contents = JSON.stringify([names, batchSize, dataset.shuffled, seed]);
   return {
     features: Object.assign(tf.data.generator(walk), { size, contents }),
     close: async () => {
       // tfjs leaves a walk where it is when training ends early.
       for (const walk of walks) await walk.return();
-      await Promise.all(readers.map((reader) => reader.close()));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { FeatureFile, type FeatureReader } from './feature_files';
+import { FeatureFile, type FeatureMender, type FeatureReader } from './feature_files';
 
 /** The i-th, from 1, of n ranges of a dataset's pictures. */
 export type Shard = [i: number, n: number];
@@ -28,16 +28,23 @@ export class FeaturePart extends FeatureFile {
     batchSize: number,
   ) {
     const [start, end] = shardRange(shard, whole.pictures, batchSize);
-    super(`${whole.name}.${shard.join('_of_')}`, whole.shape, end - start, whole.dtype, start);
+    super(`${whole.name}.${shard.join('_of_')}`, whole.shape, end - start, whole.dtype, start, whole.name);
   }
 
   override async exists(): Promise<boolean> {
     return (await super.exists()) || this.whole.exists();
   }
 
-  override async reader(): Promise<FeatureReader> {
+  override async reader(): Promise<FeatureReader | undefined> {
     if (await super.exists()) return super.reader();
-    const { read, close } = await this.whole.reader();
-    return { read: (place, batch, index) => read(this.start + place, batch, index), close };
+    const whole = await this.whole.reader();
+    if (!whole) return undefined;
+    return { ...whole, read: (place, batch, index) => whole.read(this.start + place, batch, index) };
+  }
+
+  override async mender(): Promise<FeatureMender> {
+    if (await super.exists()) return super.mender();
+    const whole = await this.whole.mender();
+    return { ...whole, write: (place, numbers) => whole.write(this.start + place, numbers) };
   }
 }

@@ -6,6 +6,8 @@ import { twinOf } from '../../tfjs/sequential_twin';
 export interface Step {
   layer: tf.layers.Layer;
   inputs: number[];
+  /** The shapes of its inputs, as the model was built. */
+  inputShapes: tf.Shape[];
 }
 
 const MODEL_INPUT = -1;
@@ -14,7 +16,7 @@ const MODEL_INPUT = -1;
 const RESHAPING = ['Flatten', 'Reshape'];
 
 /** Layers with fewer weights than this, all in all, only preprocess: that is quicker to do again than to read. */
-const WEIGHTS_WORTH_KEEPING = 1000;
+export const WEIGHTS_WORTH_KEEPING = 1000;
 
 const isRandom = (layer: tf.layers.Layer) =>
   layer instanceof BaseRandomLayer || /Dropout|Noise/.test(layer.getClassName());
@@ -66,7 +68,9 @@ export class ModelSteps {
         const { outboundLayer: layer, inputTensors, outputTensors } = nodeOf.get(id)!;
         const from = inputTensors.map(placeOf);
         const to =
-          'layers' in layer ? this.open(layer as tf.LayersModel, from) : [this.steps.push({ layer, inputs: from }) - 1];
+          'layers' in layer
+            ? this.open(layer as tf.LayersModel, from)
+            : [this.steps.push({ layer, inputs: from, inputShapes: inputTensors.map(({ shape }) => shape) }) - 1];
         outputTensors.forEach((output, index) => {
           places.set(output.id, to[index]!);
         });
@@ -93,6 +97,22 @@ export class ModelSteps {
         steps.slice(cut + 1).every(({ inputs }) => inputs.every((input) => input >= cut))
       );
     });
+  }
+
+  /**
+   * Whether what comes after this place gives the same to the last bit when it is computed by itself. TensorFlow may compute
+   * a convolution and the BatchNormalization after it as one.
+   */
+  isSeam(place: number): boolean {
+    return !this.steps.some(
+      ({ layer, inputs }) => inputs.includes(place) && layer.getClassName() === 'BatchNormalization',
+    );
+  }
+
+  /** How many weights somebody has frozen of those that the model begins with, after its augmentation. */
+  get frozenWeights(): number {
+    const frozen = this.steps.slice(this.augmentations, this.firstChanging()).filter(({ layer }) => !layer.trainable);
+    return frozen.reduce((sum, { layer }) => sum + layer.countParams(), 0);
   }
 
   /** The place of the first step after the augmentation that trains or is random; the number of steps where none is. */

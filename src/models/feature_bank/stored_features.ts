@@ -1,37 +1,34 @@
 import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
-import type { BaseRandomLayer } from '../../layers/base_random_layer';
+import { basename } from 'node:path';
 import * as tf from '../../tf';
-import { predictInBfloat16 } from '../../tfjs/graph/predict';
-import { InterruptedError, watchInterrupts } from '../../tfjs/interrupts';
-import type { ImageDataset } from '../../utils/image_dataset';
-import { withLock } from '../../utils/lock';
 import { type Progbar, progbar } from '../../utils/progbar';
-import { bankFolder, makeRoom } from './bank_folder';
-import { readBatch } from './feature_dataset';
+import { bankFolder, shown } from './bank_errors';
+import { makeRoom } from './bank_folder';
 import type { FeatureDtype } from './feature_dtype';
-import { FeatureFile, type FeatureWriter } from './feature_files';
+import { FeatureFile, type FeatureReader, type FeatureWriter } from './feature_files';
 import { augmentationKey, type CutKeys } from './feature_keys';
 import { FeaturePart, type Shard } from './feature_part';
+import { FrozenPart, PICTURES_AT_A_TIME, type Pictures, type Variant } from './frozen_part';
+import { lease } from './lease';
+import { mendedReader } from './mended_reader';
 import { mergeParts } from './merge_parts';
 import type { ModelSteps } from './model_steps';
+import { batches, type OpenFeatures } from './open_features';
+import { whileAlone } from './while_alone';
 
-/** Pictures that the network takes at a time: its first layers need much memory. */
-export const PICTURES_AT_A_TIME = 16;
-
-/** A dataset of pictures, labelled or not. */
-export type Pictures = ImageDataset<tf.TensorContainer>;
-
-/** Which variant of the pictures, counted from 0; undefined: the pictures as they are. */
-type Variant = number | undefined;
+/** For each cut of a model the file that is kept, or would be, for one variant. */
+interface Candidate {
+  variant: Variant;
+  files: Map<number, FeatureFile>;
+}
 
 /** Finds, and where they are missing makes, the files with what the frozen part of a model gives for pictures. */
 export class StoredFeatures {
   /** The place in the model up to which is kept. */
   readonly last: number;
   private readonly cuts: number[];
-  private readonly shapes: number[][];
   private readonly kept: number[];
+  private readonly frozen: FrozenPart;
 
   /**
    * @param keys The places at which the model can be cut, with their keys; what comes out at the last one is kept.
@@ -47,7 +44,7 @@ export class StoredFeatures {
     private readonly model: ModelSteps,
     private readonly dataset: Pictures,
     private readonly keys: CutKeys,
-    layers: string[],
+    private readonly layers: string[],
     private readonly dtype: FeatureDtype,
     private readonly shard?: Shard,
   ) {
@@ -66,7 +63,7 @@ export class StoredFeatures {
           `is off by several percent. Received: the layer '${coarse.layer.name}'. Take dtype 'float32'.`,
       );
     }
-    this.shapes = model.shapes([...dataset.imageSize, 3]);
+    this.frozen = new FrozenPart(model, dataset, dtype);
     const lastCut = (place: number) => this.cuts.filter((cut) => cut <= place).at(-1) ?? place;
     const wanted = layers.map((name) => lastCut(model.firstThawable(lastCut(names.indexOf(name))) - 1));
     this.kept = this.cuts.filter((cut) => cut === this.last || wanted.includes(cut));
@@ -74,24 +71,42 @@ export class StoredFeatures {
 
   /** The shape of what is kept for a picture. */
   get shape(): number[] {
-    return this.shapes[this.last]!;
+    return this.frozen.shapes[this.last]!;
   }
 
-  /**
-   * The files of these variants, all of them whole.
-   *
-   * @param alsoInUse Other files that must not go to make room for them.
-   */
-  async files(variants: Variant[] = [undefined], alsoInUse: FeatureFile[] = []): Promise<FeatureFile[]> {
+  /** Opens what is kept for these variants, and makes what is missing of it. Close it when done. */
+  async open(variants: Variant[] = [undefined]): Promise<OpenFeatures> {
     const candidates = await this.candidates(variants);
-    await this.complete(candidates, variants, alsoInUse);
-    return candidates.map((files) => files.get(this.last)!);
+    const readers: (FeatureReader | undefined)[] = [];
+    const release = await this.leased(candidates);
+    const close = async () => {
+      await Promise.all(readers.map((reader) => reader?.close())).finally(release);
+    };
+    const openOne = async (candidate: Candidate) => {
+      readers[candidates.indexOf(candidate)] = await this.reader(candidate, this.last);
+    };
+    try {
+      for (const candidate of candidates) await openOne(candidate);
+      // Each at once: until the last one is there hours may go by, in which others make room for theirs.
+      await this.complete(candidates, openOne);
+      const gone = candidates.find((_, index) => !readers[index]);
+      if (gone) {
+        const { path } = gone.files.get(this.last)!;
+        throw new Error(`${path} was removed as soon as it was made, by npm run clean, say. Run this again.`);
+      }
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    const names = candidates.map(({ files }) => basename(files.get(this.last)!.path));
+    return { readers: readers as FeatureReader[], names, shape: this.shape, close };
   }
 
   /** Sees to it that the files of the pictures as they are are whole. Tells whether there was anything to compute. */
   async extract(): Promise<boolean> {
-    const variants = [undefined];
-    return this.complete(await this.candidates(variants), variants, []);
+    const candidates = await this.candidates([undefined]);
+    const release = await this.leased(candidates);
+    return this.complete(candidates).finally(release);
   }
 
   /**
@@ -100,45 +115,57 @@ export class StoredFeatures {
    * @throws MissingShardsError where some of it is missing.
    */
   async merge(n: number): Promise<boolean> {
-    const files = (await this.candidates([undefined]))[0]!;
-    return mergeParts(
-      this.kept.map((cut) => files.get(cut)!),
-      n,
-      this.dataset,
+    const { model, dataset, keys, layers, dtype } = this;
+    const candidates = await this.candidates([undefined]);
+    const shards = [...Array(n).keys()].map((index): Shard => [index + 1, n]);
+    const parts = await Promise.all(
+      shards.map(async (shard) => {
+        const stored = new StoredFeatures(model, dataset, keys, layers, dtype, shard);
+        return { stored, candidate: (await stored.candidates([undefined]))[0]! };
+      }),
     );
+    const rows = this.kept.map((cut) => ({
+      file: candidates[0]!.files.get(cut)!,
+      parts: parts.map(({ stored, candidate }) => ({
+        file: candidate.files.get(cut)!,
+        open: () => stored.reader(candidate, cut),
+      })),
+    }));
+    const release = await this.leased(candidates);
+    return mergeParts(rows, dataset.directory).finally(release);
   }
 
-  /** Makes what is missing of the files of each variant. Tells whether that was anything. */
+  /** Makes what is missing of the files, and tells of each variant that is `made`. Tells whether that was anything. */
   private async complete(
-    candidates: Map<number, FeatureFile>[],
-    variants: Variant[],
-    alsoInUse: FeatureFile[],
+    candidates: Candidate[],
+    made: (candidate: Candidate) => Promise<void> = async () => {},
   ): Promise<boolean> {
-    const whole = await Promise.all(candidates.map((files) => this.whole(files)));
-    const goals = whole.map((there) => this.goals(there));
+    const goals = await Promise.all(candidates.map(({ files }) => this.goals(files)));
     const missing = candidates.filter((_, index) => goals[index]!.length > 0);
     if (missing.length === 0) return false;
-    const toMake = candidates.flatMap((files, index) => goals[index]!.map((cut) => files.get(cut)!));
-    const inUse = [...alsoInUse, ...candidates.flatMap((files) => [...files.values()])];
-    await makeRoom(
-      toMake.reduce((sum, { bytes }) => sum + bytes, 0),
-      inUse.map(({ path }) => path),
-    );
+    const toMake = candidates.flatMap(({ files }, index) => goals[index]!.map((cut) => files.get(cut)!));
+    await makeRoom(toMake.reduce((sum, { bytes }) => sum + bytes, 0));
     const { layer } = this.model.steps[Math.max(...goals.flat())]!;
     const { pictures } = toMake[0]!;
     console.log(
-      `Computing '${layer.name}' for ${missing.length} × ${pictures} pictures, kept in ${bankFolder().replace(homedir(), '~')}.`,
+      `Computing '${layer.name}' for ${missing.length} × ${pictures} pictures, kept in ${shown(bankFolder())}.`,
     );
     const bar = progbar({ target: missing.length * pictures });
-    for (const [index, files] of missing.entries()) {
-      const variant = variants[candidates.indexOf(files)];
-      await withLock(files.get(this.last)!.path, () => this.make(files, variant, bar, index * pictures));
+    for (const [index, candidate] of missing.entries()) {
+      await this.alone(candidate, async () => {
+        // Another process may have made them while this one waited for the lock.
+        const left = await this.goals(candidate.files);
+        if (left.length > 0) await this.write(candidate, left, bar, index * pictures);
+        else bar.update((index + 1) * pictures);
+      });
+      await made(candidate);
     }
     return true;
   }
 
-  /** The cuts whose files are to make, given those whose files are there. */
-  private goals(there: number[]): number[] {
+  /** The cuts whose files are to be made. */
+  private async goals(files: Map<number, FeatureFile>): Promise<number[]> {
+    const there = await this.whole(files);
     const from = this.shard ? -1 : (there.at(-1) ?? -1);
     return this.kept.filter((cut) => cut > from && !there.includes(cut));
   }
@@ -149,98 +176,119 @@ export class StoredFeatures {
     return this.cuts.filter((_, index) => there[index]);
   }
 
-  /** For each variant the file that each cut has or would have. */
-  private async candidates(variants: Variant[]): Promise<Map<number, FeatureFile>[]> {
-    const { dataset, shapes, shard } = this;
-    const pictures = await dataset.key();
+  /** For each variant the files that its cuts have or would have. */
+  private async candidates(variants: Variant[]): Promise<Candidate[]> {
+    const { dataset, shard } = this;
+    // The last digits depend on how many pictures the network takes at a time.
+    const atATime = dataset.batchSize % PICTURES_AT_A_TIME === 0 ? PICTURES_AT_A_TIME : dataset.batchSize;
+    const pictures = JSON.stringify([await dataset.key(), atATime]);
     const augmentation = variants.some((variant) => variant !== undefined) ? augmentationKey(this.model) : '';
     return variants.map((variant) => {
       const seen = variant === undefined ? '' : `${augmentation}${variant}`;
       const files = [...this.keys].map(([cut, frozen]): [number, FeatureFile] => {
         const key = createHash('sha256').update(pictures).update(seen).update(frozen).digest('hex');
-        const file = new FeatureFile(key.slice(0, 32), shapes[cut]!, dataset.filePaths.length, this.dtype);
+        const shape = this.frozen.shapes[cut]!;
+        const file = new FeatureFile(key.slice(0, 32), shape, dataset.filePaths.length, this.dtype);
         return [cut, shard ? new FeaturePart(file, shard, dataset.batchSize) : file];
       });
-      return new Map(files);
+      return { variant, files: new Map(files) };
     });
   }
 
-  /** Makes the missing files of one variant, from the last cut before whose file there is, else from the pictures. */
-  private async make(files: Map<number, FeatureFile>, variant: Variant, bar: Progbar, before: number): Promise<void> {
-    const { model, shapes } = this;
-    const file = files.get(this.last)!;
-    // Another process may have made them while this one waited for the lock.
-    const there = await this.whole(files);
-    const goals = this.goals(there);
-    if (goals.length === 0) return bar.update(before + file.pictures);
-    const source = there.filter((cut) => cut < goals[0]!).at(-1);
-    const stages = goals.map((cut, index) => {
-      const from = goals[index - 1] ?? source ?? model.augmentations - 1;
-      const stage = model.segment(from, cut, shapes[from] ?? [...this.dataset.imageSize, 3]);
-      if (this.dtype === 'bfloat16') predictInBfloat16(stage.model);
-      return stage;
+  /** Tells other processes that these files are in use: those that are there, and those that may have to be made. */
+  private async leased(candidates: Candidate[]): Promise<() => Promise<void>> {
+    const paths = candidates.map(async ({ files }) => {
+      const used = new Set([...(await this.whole(files)), ...this.kept]);
+      return [...used].map((cut) => files.get(cut)!.path);
     });
+    return lease((await Promise.all(paths)).flat());
+  }
+
+  /** Runs `work` while no other process makes the same files. */
+  private alone({ files }: Candidate, work: () => Promise<void>): Promise<void> {
+    return whileAlone(files.get(this.last)!.path, work);
+  }
+
+  /**
+   * Opens the file of a cut, which is mended while it is read; undefined where it isn't there or not whole.
+   *
+   * @param isAlone Whether this process alone may make it anyway.
+   */
+  private async reader(candidate: Candidate, cut: number, isAlone = false): Promise<FeatureReader | undefined> {
+    const file = candidate.files.get(cut)!;
+    const reader = (await file.exists()) ? await file.reader() : undefined;
+    const mend = () => this.mend(candidate, cut);
+    return reader && mendedReader(reader, isAlone ? mend : () => this.alone(candidate, mend), () => file.reader());
+  }
+
+  /** Writes the files of these cuts of one variant. `bar` is told, from `before` on. */
+  private async write(candidate: Candidate, goals: number[], bar: Progbar, before = 0): Promise<void> {
+    const { pictures } = candidate.files.get(goals[0]!)!;
+    const { batchSize } = this.dataset;
+    const starts = batches(pictures, batchSize).map(([start]) => start!);
     const writers: FeatureWriter[] = [];
-    const interrupts = watchInterrupts();
     try {
-      for (const cut of goals) writers.push(await files.get(cut)!.writer());
-      let done = 0;
-      const inputs = source === undefined ? this.pictures(variant, file) : this.read(files.get(source)!);
-      for await (const batch of inputs) {
-        let x = batch;
-        try {
-          if (interrupts.interrupted()) throw new InterruptedError('Interrupted while filling the feature bank.');
-          for (const [index, { model: stage }] of stages.entries()) {
-            const y = stage.predict(x, { batchSize: PICTURES_AT_A_TIME }) as tf.Tensor;
-            x.dispose();
-            x = y;
-            await writers[index]!.append((await y.data()) as Float32Array);
-          }
-          done += x.shape[0]!;
-        } finally {
-          x.dispose();
-        }
-        bar.update(before + done);
-      }
+      for (const goal of goals) writers.push(await candidate.files.get(goal)!.writer());
+      await this.compute(candidate, goals, starts, async (outputs, start) => {
+        for (const [index, numbers] of outputs.entries()) await writers[index]!.append(numbers);
+        bar.update(before + Math.min(start + batchSize, pictures));
+      });
       for (const writer of writers) await writer.finish();
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abandon()));
       throw error;
-    } finally {
-      interrupts.release();
-      for (const stage of stages) stage.release();
     }
   }
 
-  /** The pictures in order, as they are or augmented. */
-  private async *pictures(variant: Variant, file: FeatureFile): AsyncGenerator<tf.Tensor, void, void> {
-    const inOrder = this.dataset.inOrder(file.start, file.start + file.pictures);
-    if (variant === undefined) return yield* inOrder;
-    // Copies, so that what the model's own layers draw next does not depend on what the bank holds.
-    const augmentations = this.model.steps.slice(0, this.model.augmentations).map(({ layer }) => {
-      const Layer = layer.constructor as new (config: tf.serialization.ConfigDict) => BaseRandomLayer;
-      return new Layer(layer.getConfig());
-    });
-    for (const layer of augmentations) layer.reseed(variant);
-    for await (const pictures of inOrder) {
-      yield tf.tidy(() =>
-        augmentations.reduce<tf.Tensor>((x, layer) => layer.apply(x, { training: true }) as tf.Tensor, pictures),
-      );
-      pictures.dispose();
+  /** Computes what is damaged of a cut's file anew, in the batches that it was in; all of it where it isn't whole. */
+  private async mend(candidate: Candidate, cut: number): Promise<void> {
+    const file = candidate.files.get(cut)!;
+    const damaged = (await file.exists()) ? await file.damaged() : undefined;
+    if (damaged?.length === 0) return; // Another process has mended it.
+    const pictures = damaged?.length ?? file.pictures;
+    console.warn(
+      `${shown(file.path)} is damaged. What the feature bank keeps for ${pictures} of its ${file.pictures} pictures is ` +
+        'computed anew.',
+    );
+    const bar = progbar({ target: pictures });
+    if (!damaged) {
+      await makeRoom(file.bytes);
+      return this.write(candidate, [cut], bar);
     }
-  }
-
-  /** What is kept for the pictures, in order, in batches. */
-  async *read(file: FeatureFile): AsyncGenerator<tf.Tensor, void, void> {
-    const places = [...Array(file.pictures).keys()];
-    const reader = await file.reader();
+    const { batchSize } = this.dataset;
+    const each = tf.util.sizeFromShape(file.shape);
+    const mender = await file.mender();
     try {
-      for (let start = 0; start < places.length; start += PICTURES_AT_A_TIME) {
-        const batch = places.slice(start, start + PICTURES_AT_A_TIME);
-        yield await readBatch(batch, file.shape, () => reader);
-      }
+      const starts = [...new Set(damaged.map((place) => place - (place % batchSize)))];
+      await this.compute(candidate, [cut], starts, async ([numbers], start) => {
+        const places = damaged.filter((place) => start <= place && place < start + batchSize);
+        for (const place of places) {
+          await mender.write(place, numbers!.subarray((place - start) * each, (place - start + 1) * each));
+        }
+        bar.update(damaged.indexOf(places.at(-1)!) + 1);
+      });
     } finally {
-      await reader.close();
+      await mender.finish();
+    }
+  }
+
+  /** Computes what comes out at these cuts, from the last cut before whose file there is, else from the pictures. */
+  private async compute(
+    candidate: Candidate,
+    goals: number[],
+    starts: number[],
+    take: (outputs: Float32Array[], start: number) => Promise<void>,
+  ): Promise<void> {
+    const { files, variant } = candidate;
+    const isBefore = (cut: number) => cut < goals[0]! && this.model.isSeam(cut);
+    const place = (await this.whole(files)).filter(isBefore).at(-1);
+    const reader = place === undefined ? undefined : await this.reader(candidate, place, true);
+    const source = reader && { place: place!, reader };
+    try {
+      const task = { goals, file: files.get(goals[0]!)!, variant, starts, source };
+      for await (const { outputs, start } of this.frozen.compute(task)) await take(outputs, start);
+    } finally {
+      await reader?.close();
     }
   }
 }
