@@ -1,6 +1,6 @@
 import type { LayerRecord } from './layer_record';
 import * as tf from './raw';
-import { STOCK_LAYERS } from './stock_layers';
+import { STOCK_ACTIVATIONS, STOCK_LAYERS } from './stock_layers';
 
 /*
  * What Thaw knows of each class of layers, once: saving, loading and predicting all go by it. A layer of Thaw's has its
@@ -11,6 +11,12 @@ type Layer = tf.layers.Layer;
 
 const records = new Map<string, LayerRecord>(Object.entries(STOCK_LAYERS));
 
+const { classNameMap } = tf.serialization.SerializationMap.getMap();
+/** Constructors: somebody else's class may have the name of one of these. */
+const knownClasses = new Set<unknown>(
+  [...Object.keys(STOCK_LAYERS), ...STOCK_ACTIVATIONS].map((name) => classNameMap[name]?.[0]),
+);
+
 /** Tells tfjs of a class of layers of Thaw's, and Thaw all that there is to know of it. */
 export function defineLayer<L extends Layer>(
   layerClass: tf.serialization.SerializableConstructor<Layer> & (new (...args: never[]) => L),
@@ -19,6 +25,12 @@ export function defineLayer<L extends Layer>(
   tf.serialization.registerClass(layerClass);
   // It is asked of layers of this class alone.
   records.set(layerClass.className, record as LayerRecord);
+  knownClasses.add(layerClass);
+}
+
+/** Whether a layer or an activation is of a class of tfjs's or Thaw's, not of one derived from it. */
+export function isOfKnownClass(part: object): boolean {
+  return knownClasses.has(part.constructor);
 }
 
 /** What is known of a class of layers; undefined where Thaw doesn't know it. */

@@ -28,6 +28,12 @@ const stock = (keras: readonly string[], more: Partial<LayerRecord> = {}): Layer
   ...more,
 });
 
+/** The activations of tfjs's own. */
+export const STOCK_ACTIVATIONS = [
+  ...['elu', 'gelu', 'gelu_new', 'hardSigmoid', 'linear', 'logSoftmax', 'mish', 'relu', 'relu6', 'selu', 'sigmoid'],
+  ...['softmax', 'softplus', 'softsign', 'swish', 'tanh'],
+];
+
 /** Layers that are known to tfjs alone. */
 const TFJS_ONLY = [
   ...['AlphaDropout', 'AveragePooling1D', 'AveragePooling3D', 'Bidirectional', 'CategoryEncoding', 'CenterCrop'],
