@@ -4,11 +4,12 @@
  * slowest took, how much memory, and what was left behind. On Linux, in a checkout that is set up:
  * `node --require tsx/cjs tests/attacks/models.ts [FILES] [SEED]`; ends with 1 where anything is wrong.
  */
-import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { serializeModel } from '../../src/saving/keras_json/serialize_model';
 import type { KerasObject } from '../../src/saving/keras_json/types';
 import { writeLegacyH5 } from '../../src/saving/legacy_h5';
@@ -227,6 +228,34 @@ function faults({ file, outcome, lost }: Opened): string[] {
   ].filter((fault) => typeof fault === 'string');
 }
 
+/** What another program says of the models that were opened; where it finds no end of one, it goes on behind that. */
+async function verdicts(
+  program: string,
+  script: string,
+  listed: { file: string }[],
+  folder: string,
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const list = path.join(folder, 'loaded.json');
+  while (found.size < listed.length) {
+    const rest = listed.slice(found.size);
+    writeFileSync(list, JSON.stringify(rest));
+    const child = spawn(program, [path.join(__dirname, script), list], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const giveUp = () => setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    let timer = giveUp();
+    for await (const line of createInterface(child.stdout)) {
+      clearTimeout(timer);
+      timer = giveUp();
+      const { file, verdict } = JSON.parse(line) as { file: string; verdict: string };
+      found.set(file, verdict);
+    }
+    clearTimeout(timer);
+    const next = listed[found.size];
+    if (next) found.set(next.file, `${path.basename(program)} finds no end, or breaks`);
+  }
+  return found;
+}
+
 async function main(): Promise<number> {
   const [count = 2400, seed = 7] = process.argv.slice(2).map(Number);
   const root = mkdtempSync(path.join(tmpdir(), 'thaw-attacks-'));
@@ -250,23 +279,17 @@ async function main(): Promise<number> {
   opener.end();
 
   const loaded = opened.filter(({ outcome }) => outcome && !outcome.error);
-  const list = path.join(root, 'loaded.json');
   const listed = loaded.map(({ file, outcome }) => ({ file, outputs: outcome!.outputs, weights: outcome!.weights }));
-  writeFileSync(list, JSON.stringify(listed));
-  const compare = (program: string, script: string, select: (file: string) => boolean) => {
-    if (!listed.some(({ file }) => select(file))) return [];
-    const { stdout, stderr, status } = spawnSync(program, [path.join(__dirname, script), list], {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 30,
-    });
-    if (status !== 0) throw new Error(stderr);
-    return JSON.parse(stdout) as { file: string; verdict: string }[];
-  };
-  const verdicts = [
-    ...compare(python, 'models_keras.py', (file) => !file.endsWith('.json')),
-    ...compare(process.execPath, 'models_tfjs.cjs', (file) => file.endsWith('.json')),
-  ];
-  const verdictOf = new Map(verdicts.map(({ file, verdict }) => [file, verdict]));
+  const ofTfjs = ({ file }: { file: string }) => file.endsWith('.json');
+  const verdictOf = new Map([
+    ...(await verdicts(
+      python,
+      'models_keras.py',
+      listed.filter((each) => !ofTfjs(each)),
+      root,
+    )),
+    ...(await verdicts(process.execPath, 'models_tfjs.cjs', listed.filter(ofTfjs), root)),
+  ]);
 
   for (const kind of new Set(kinds.map(([kind]) => kind))) {
     const ofKind = opened.filter((each) => each.kind === kind);

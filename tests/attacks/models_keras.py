@@ -1,5 +1,5 @@
 """Says of each model in a list that Thaw has opened whether Python Keras gives the same for ones, and of each file of
-weights whether h5py reads the same. `models_keras.py LIST`."""
+weights whether h5py reads the same. `models_keras.py LIST`. A line a file: Keras may find no end of one."""
 
 import json
 import os
@@ -46,9 +46,7 @@ def verdict(file, outputs, weights):
         return f"Keras refuses: {type(error).__name__}: {str(error).strip().splitlines()[0][:150] if str(error) else ''}"
 
 
-with open(sys.argv[1]) as list_of_models:
-    listed = [each for each in json.load(list_of_models) if not each["file"].endswith(".json")]
-results = [
-    {"file": each["file"], "verdict": verdict(each["file"], each.get("outputs"), each.get("weights"))} for each in listed
-]
-print(json.dumps(results))
+with open(sys.argv[1]) as listed:
+    for each in json.load(listed):
+        answer = {"file": each["file"], "verdict": verdict(each["file"], each.get("outputs"), each.get("weights"))}
+        print(json.dumps(answer), flush=True)

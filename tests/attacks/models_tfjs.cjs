@@ -1,6 +1,6 @@
 // Says of each `model.json` in a list that Thaw has opened whether tfjs alone gives the same for ones. Its argument: the list.
+// A line a file: tfjs may find no end of one.
 const { readFileSync } = require('node:fs');
-const path = require('node:path');
 const util = require('node:util');
 process.env.TF_CPP_MIN_LOG_LEVEL = '3';
 Object.assign(util, { isNullOrUndefined: (/** @type {unknown} */ value) => value === null || value === undefined });
@@ -32,8 +32,5 @@ async function verdict({ file, outputs }) {
 (async () => {
   /** @type {{ file: string, outputs?: number[] }[]} */
   const listed = JSON.parse(readFileSync(/** @type {string} */ (process.argv[2]), 'utf8'));
-  const results = [];
-  for (const model of listed.filter(({ file }) => path.basename(file) === 'model.json'))
-    results.push({ file: model.file, verdict: await verdict(model) });
-  process.stdout.write(JSON.stringify(results));
+  for (const model of listed) console.log(JSON.stringify({ file: model.file, verdict: await verdict(model) }));
 })();
