@@ -26,7 +26,8 @@ export async function loadImg(file: string, { targetSize }: LoadImgArgs): Promis
     return decodeImage(readPicture(file), { imageSize: targetSize });
   } catch (cause) {
     throw new Error(
-      `Expected a JPEG, PNG, BMP or GIF that can be decoded. Received: ${path.resolve(file)} (${(cause as Error).message})`,
+      `Expected a JPEG, PNG, BMP or GIF that can be decoded. Received: ${path.resolve(file)} (${(cause as Error).message}) ` +
+        'Check the path, or take another picture.',
       { cause },
     );
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -71,6 +71,21 @@ test('what is missing or no picture is named, the others are predicted, and the 
   assert.match(stderr, /^lost\.jpg: Expected a JPEG.* Received: .*pictures\/lost\.jpg \(ENOENT/m);
   assert.match(stderr, /^notes\.txt: Expected a JPEG.* Received: .*pictures\/notes\.txt \(/m);
   assert.doesNotMatch(stderr, /at .*\.mjs:/, 'no stack');
+});
+
+test('a pipe and a picture that would fill the memory are named, not waited for', { timeout: 300_000 }, async () => {
+  execFileSync('mkfifo', [inCheckout('pictures', 'pipe.jpg')]);
+  const bomb = Buffer.from(await picture([0, 0, 0]));
+  bomb.writeUInt32BE(0xffffffff, bomb.indexOf(Buffer.from([0xff, 0xc0])) + 5); // its height and width
+  writeFileSync(inCheckout('pictures', 'bomb.jpg'), bomb);
+  const { status, stdout, stderr } = predict('pipe.jpg', 'bomb.jpg', 'black.jpg');
+  assert.equal(status, 1);
+  assert.equal(stdout, 'black.jpg  cat  98.2 %\n');
+  assert.match(
+    stderr,
+    /^pipe\.jpg: .* \(it is a named pipe, not a file\.\) Check the path, or take another picture\.$/m,
+  );
+  assert.match(stderr, /^bomb\.jpg: .* \(it has 65535 × 65535 pixels, and may have 100 million: make it smaller\.\)/m);
 });
 
 test('without a picture npm run predict says how it is used', () => {
