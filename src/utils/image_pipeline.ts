@@ -137,8 +137,8 @@ export class ImagePipeline {
   private readonly session: number;
   /** How many pictures were given. */
   private given = 0;
-  /** How many bytes each batch has that was read, but not given yet. */
-  private readonly ahead: number[] = [];
+  /** The batches that were read, but not given yet. */
+  private readonly ahead: Uint8Array[][] = [];
   /** Why the batch after those can't be read. */
   private failure: unknown;
 
@@ -172,15 +172,16 @@ export class ImagePipeline {
    */
   next(): tf.Tensor4D {
     this.readAhead();
-    if (this.ahead.length === 0) throw this.failure;
-    const files = this.paths.slice(this.given, this.given + this.batchSize);
+    const contents = this.ahead.shift();
+    if (!contents) throw this.failure;
     try {
       const batch = tf.nodeBackend().runSavedModel(this.session, [], [], ['next'])[0] as tf.Tensor4D;
-      this.given += files.length;
-      this.ahead.shift();
+      this.given += contents.length;
       return batch;
     } catch (error) {
-      for (const file of files) naming(file, () => decodeImage(this.read(file), this.decoding).dispose());
+      for (const [index, content] of contents.entries()) {
+        naming(this.paths[this.given + index]!, () => decodeImage(content, this.decoding).dispose());
+      }
       throw error;
     }
   }
@@ -194,7 +195,8 @@ export class ImagePipeline {
 
   /** Reads the batch that is due and some of the next, up to the first that can't be read. */
   private readAhead(): void {
-    while (this.ahead.length <= READ_AHEAD && this.ahead.reduce((sum, bytes) => sum + bytes, 0) < MOST_AHEAD) {
+    const bytes = () => this.ahead.flat().reduce((sum, { length }) => sum + length, 0);
+    while (this.ahead.length <= READ_AHEAD && bytes() < MOST_AHEAD) {
       const start = this.given + this.ahead.length * this.batchSize;
       const files = this.paths.slice(start, start + this.batchSize);
       if (files.length === 0 || this.failure) return;
@@ -204,7 +206,7 @@ export class ImagePipeline {
           const fed = tf.tensor1d(contents, 'string');
           tf.nodeBackend().runSavedModel(this.session, [fed], [{ name: 'contents', dtype: 'string' }], ['more']);
         });
-        this.ahead.push(contents.reduce((sum, { length }) => sum + length, 0));
+        this.ahead.push(contents);
       } catch (error) {
         this.failure = error;
       }

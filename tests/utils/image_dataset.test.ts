@@ -102,7 +102,7 @@ test('fitDataset() and evaluateDataset() take it, with a smaller last batch, and
   }
 });
 
-test('no tensor is left after a whole walk or one that stops early', async () => {
+test('no tensor is left after a whole walk, one that stops early or one that is interrupted', async () => {
   const dataset = await imageDatasetFromDirectory(await pictures('leaks', 6), { ...size, labelMode: 'categorical' });
   const before = tf.memory().numTensors;
   assert.equal((await orderOf(dataset)).length, 24);
@@ -110,6 +110,13 @@ test('no tensor is left after a whole walk or one that stops early', async () =>
     tf.dispose([xs, ys]);
     break;
   }
+  const listens = () => {};
+  process.on('SIGINT', listens);
+  const walk = dataset[Symbol.asyncIterator]();
+  tf.dispose((await walk.next()).value);
+  process.emit('SIGINT');
+  await assert.rejects(walk.next(), /Interrupted while reading the pictures/);
+  process.off('SIGINT', listens);
   assert.equal(tf.memory().numTensors, before);
   assert.equal(process.listenerCount('SIGINT'), 0);
 });
