@@ -1,8 +1,11 @@
 import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Entry } from 'yauzl';
 import { ZipFile } from 'yazl';
-import { openZip } from '../utils/zip_archive';
+import { megabytes, transferProgress } from '../utils/transfer_progress';
+import { openZip, type ZipArchive } from '../utils/zip_archive';
+import { checkMembers, findDirectory } from './plain_zip';
 
 /** A member of a zip to write: its text, or the file that it is read from. */
 type ZipMember = { name: string; text: string } | { name: string; file: string };
@@ -11,8 +14,12 @@ type ZipMember = { name: string; text: string } | { name: string; file: string }
 const MAX_MEMBERS = 1000;
 /** More than any architecture takes as JSON: the longest of Keras's networks has 1 MB. */
 export const MAX_TEXT_BYTES = 4 * 2 ** 20;
-// Keras compresses nothing, and weights that others compressed shrink little: what grows more is made to fill disks.
+// Keras compresses nothing, and weights that others compressed shrink little, but for those that are all zeros: what is
+// larger than a small model's, and grows more, is made to fill disks.
 const MAX_GROWTH = 10;
+const SMALL_BYTES = 64 * 2 ** 20;
+// What is unpacked sooner needs no line.
+const QUIET_SECONDS = 2;
 
 /** Writes a zip whose members are stored as they are, uncompressed, as Keras does. */
 export async function writeZip(path: string, members: ZipMember[]): Promise<void> {
@@ -30,29 +37,52 @@ export async function writeZip(path: string, members: ZipMember[]): Promise<void
   await written;
 }
 
+/** Hands on pieces of so many bytes in all, and tells how far they are where it takes a while. */
+async function* withProgress(pieces: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  const progress = transferProgress('Unpacking the weights', megabytes, QUIET_SECONDS);
+  let done = 0;
+  for await (const piece of pieces) {
+    done += piece.length;
+    progress(done, bytes);
+    yield piece;
+  }
+}
+
 /**
  * Reads the zip at `path`: the member `textMember` as text, and `fileMember` into the file `to`. Nothing else is read or
  * written, whatever the names of its members.
  *
- * @throws Error when it is no zip, is damaged, lacks one of the two, or has one twice or much larger than Keras would.
+ * @throws Error when it is no zip, is damaged, can be read in two ways, lacks one of the two, or has one that is much larger
+ *   than Keras's would be.
  */
 export async function readZip(path: string, textMember: string, fileMember: string, to: string): Promise<string> {
-  const zip = await openZip(path, MAX_MEMBERS);
+  const file = await open(path);
   try {
-    if (zip.repeated !== undefined) throw new Error(`it has two members '${zip.repeated}'`);
-    const find = (name: string, limit: (entry: Entry) => number) => {
-      const entry = zip.entries.get(name);
-      if (!entry) throw new Error(`it has no member '${name}', only ${[...zip.entries.keys()].join(', ') || 'none'}`);
-      const { uncompressedSize: size } = entry;
-      if (size > limit(entry)) throw new Error(`its member '${name}' of ${size} bytes is no model's`);
-      return entry;
-    };
-    const text = find(textMember, () => MAX_TEXT_BYTES);
-    const file = find(fileMember, ({ compressedSize }) => MAX_GROWTH * compressedSize);
-    const read = String(await zip.read(text));
-    await pipeline(zip.pieces(file), createWriteStream(to));
-    return read;
+    const directory = await findDirectory(file);
+    if (directory.count > MAX_MEMBERS) throw new Error(`it has ${directory.count} members`);
+    const zip = await openZip(path);
+    try {
+      await checkMembers(file, directory, zip);
+      return await readMembers(zip, textMember, fileMember, to);
+    } finally {
+      zip.close();
+    }
   } finally {
-    zip.close();
+    await file.close();
   }
+}
+
+async function readMembers(zip: ZipArchive, textMember: string, fileMember: string, to: string): Promise<string> {
+  const find = (name: string, limit: (entry: Entry) => number) => {
+    const entry = zip.entries.get(name);
+    if (!entry) throw new Error(`it has no member '${name}', only ${[...zip.entries.keys()].join(', ') || 'none'}`);
+    const { uncompressedSize: size } = entry;
+    if (size > limit(entry)) throw new Error(`its member '${name}' of ${size} bytes is no model's`);
+    return entry;
+  };
+  const text = find(textMember, () => MAX_TEXT_BYTES);
+  const file = find(fileMember, ({ compressedSize }) => Math.max(MAX_GROWTH * compressedSize, SMALL_BYTES));
+  const read = String(await zip.read(text));
+  await pipeline(withProgress(zip.pieces(file), file.uncompressedSize), createWriteStream(to));
+  return read;
 }

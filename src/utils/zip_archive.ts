@@ -10,10 +10,12 @@ export const crc32Of = (bytes: Buffer, before?: number): number => crc32.unsigne
 
 /** An open zip archive, local or on a server. */
 export interface ZipArchive {
-  /** Its files by name; folders are left out. */
+  /** Its files by name, of those with one name the last; folders are left out. */
   entries: ReadonlyMap<string, yauzl.Entry>;
-  /** The name that more than one of its files have, where there is one; of these the last counts. */
-  repeated: string | undefined;
+  /** All that its directory names. */
+  all: readonly yauzl.Entry[];
+  /** What stands before the bytes of a file, where its directory says it lies. */
+  header: (entry: yauzl.Entry) => Promise<yauzl.LocalFileHeader>;
   /** The uncompressed bytes of one file. Throws where their CRC-32 is not the one that the archive names. */
   read: (entry: yauzl.Entry) => Promise<Buffer>;
   /** The same piece by piece: what comes is to be trusted only once all of it has come. */
@@ -27,32 +29,24 @@ export interface ZipArchive {
 /**
  * Opens a zip archive on disk.
  *
- * @param most How many files and folders it may have. Defaults to any number.
- * @throws Error when it is no zip or has more.
+ * @throws Error when it is no zip.
  */
-export async function openZip(path: string, most = Number.POSITIVE_INFINITY): Promise<ZipArchive> {
-  return archiveOf(await yauzl.openPromise(path, { autoClose: false }), () => {}, most);
+export async function openZip(path: string): Promise<ZipArchive> {
+  return archiveOf(await yauzl.openPromise(path, { autoClose: false }), () => {});
 }
 
 /** An archive of what yauzl has opened, which is closed where that fails. */
-export async function archiveOf(
-  zip: yauzl.ZipFile,
-  expect: ZipArchive['expect'],
-  most = Number.POSITIVE_INFINITY,
-): Promise<ZipArchive> {
-  const entries = new Map<string, yauzl.Entry>();
-  let repeated: string | undefined;
+export async function archiveOf(zip: yauzl.ZipFile, expect: ZipArchive['expect']): Promise<ZipArchive> {
+  const all: yauzl.Entry[] = [];
   try {
-    if (zip.entryCount > most) throw new Error(`it has ${zip.entryCount} members`);
-    for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/')) continue;
-      if (entries.has(entry.fileName)) repeated ??= entry.fileName;
-      entries.set(entry.fileName, entry);
-    }
+    for await (const entry of zip.eachEntry()) all.push(entry);
   } catch (error) {
     zip.close();
     throw error;
   }
+  const files = all.filter(({ fileName }) => !fileName.endsWith('/'));
+  const entries = new Map(files.map((entry) => [entry.fileName, entry]));
+  const header = (entry: yauzl.Entry) => zip.readLocalFileHeaderPromise(entry);
   async function* pieces(entry: yauzl.Entry): AsyncGenerator<Buffer, void, void> {
     let sum = 0;
     for await (const piece of await zip.openReadStreamPromise(entry)) {
@@ -68,5 +62,5 @@ export async function archiveOf(
     for await (const piece of pieces(entry)) all.push(piece);
     return Buffer.concat(all);
   };
-  return { entries, repeated, read, pieces, expect, close: () => zip.close() };
+  return { entries, all, header, read, pieces, expect, close: () => zip.close() };
 }
