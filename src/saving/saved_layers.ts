@@ -42,17 +42,27 @@ function arrayAt(group: Hdf5Group, path: string): WeightArray {
   return inside(last, parts.reduce((folder, part) => inside(part, folder.groups), group).arrays);
 }
 
-function legacyArrays(group: Hdf5Group): WeightArray[] {
-  return names(group, 'weight_names').map((name) => arrayAt(group, name));
+/** What a list names, none of it `taken` before: what is made for all lists is no more than the file holds. */
+function named<T>(list: string[], find: (name: string) => T, taken: Set<T>): T[] {
+  return list.map((name) => {
+    const found = find(name);
+    if (taken.has(found)) throw new Error(`it lists '${name}' twice`);
+    taken.add(found);
+    return found;
+  });
+}
+
+function legacyArrays(group: Hdf5Group, taken: Set<WeightArray>): WeightArray[] {
+  return named(names(group, 'weight_names'), (name) => arrayAt(group, name), taken);
 }
 
 function legacyLayers(root: Hdf5Group): SavedLayer[] {
-  return names(root, 'layer_names')
-    .map((name) => {
-      // A name with slashes lies that much deeper.
-      const group = name.split('/').reduce((folder, part) => inside(part, folder.groups), root);
-      return { key: name, name, weights: legacyArrays(group) };
-    })
+  const list = names(root, 'layer_names');
+  // A name with slashes lies that much deeper.
+  const groupAt = (name: string) => name.split('/').reduce((folder, part) => inside(part, folder.groups), root);
+  const taken = new Set<WeightArray>();
+  return named(list, groupAt, new Set())
+    .map((group, index) => ({ key: list[index]!, name: list[index]!, weights: legacyArrays(group, taken) }))
     .filter(({ weights }) => weights.length > 0);
 }
 
@@ -93,7 +103,11 @@ export function savedLayers(root: Hdf5Group): SavedLayers {
     throw new Error("it is an HDF5 file without Keras's layers");
   }
   const optimizer = root.groups.get('optimizer_weights');
-  return { layout: 'legacy', layers: legacyLayers(legacy), ...(optimizer && { optimizer: legacyArrays(optimizer) }) };
+  return {
+    layout: 'legacy',
+    layers: legacyLayers(legacy),
+    ...(optimizer && { optimizer: legacyArrays(optimizer, new Set()) }),
+  };
 }
 
 /**

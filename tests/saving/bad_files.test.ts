@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { writeHdf5 } from '../../src/saving/hdf5/hdf5';
+import { type Group, writeHdf5 } from '../../src/saving/hdf5/hdf5';
 import { loadModel } from '../../src/saving/load_model';
 import { loadWeights } from '../../src/saving/load_weights';
 import { saveModel } from '../../src/saving/save_model';
@@ -115,7 +115,26 @@ test('loadWeights() refuses a file that lists a layer twice, though as many as t
     group.create_dataset({ name: 'kernel', data: new Float32Array(6), shape: [2, 3], dtype: '<f' });
     group.create_dataset({ name: 'bias', data: new Float32Array(3), shape: [3], dtype: '<f' });
   });
-  await assertUntouched(() => loadWeights(model, inFolder('twice.h5')), /first: not in the file/);
+  await assertUntouched(() => loadWeights(model, inFolder('twice.h5')), /twice\.h5' \(it lists 'a' twice\)/);
+});
+
+test('loadWeights() refuses a file that lists an array twice, in one layer or in one within another', async () => {
+  const array = { data: new Float32Array(6), shape: [2, 3], dtype: '<f' };
+  const write = (name: string, layers: Record<string, string[]>) =>
+    writeHdf5(inFolder(name), (file) => {
+      file.create_attribute('layer_names', Object.keys(layers));
+      file
+        .create_group('a')
+        .create_group('b')
+        .create_dataset({ name: 'kernel', ...array });
+      for (const [layer, weights] of Object.entries(layers)) {
+        (file.get(layer) as Group).create_attribute('weight_names', weights);
+      }
+    });
+  await write('names.h5', { a: ['b/kernel', 'b//kernel'] });
+  await write('within.h5', { a: ['b/kernel'], 'a/b': ['kernel'] });
+  await assertUntouched(() => loadWeights(model, inFolder('names.h5')), /it lists 'b\/\/kernel' twice/);
+  await assertUntouched(() => loadWeights(model, inFolder('within.h5')), /it lists 'kernel' twice/);
 });
 
 test('loadWeights() refuses an HDF5 file without layers', async () => {
