@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { Deadline, secondsFor } from '../../src/saving/hdf5/deadline';
+import childProcess, { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Deadline, NO_END, secondsFor } from '../../src/saving/hdf5/deadline';
+import { writeHdf5 } from '../../src/saving/hdf5/hdf5';
+import { readSavedLayers } from '../../src/saving/saved_layers';
+
+const folder = mkdtempSync(join(tmpdir(), 'thaw-reader-'));
+after(() => rmSync(folder, { recursive: true }));
 
 /** When the deadline of a small file passes, on a clock of the test's, where a share of the time is worked. */
 function passesAt(share: number): number {
@@ -28,4 +39,77 @@ test('where it does not work at all, as on a disk that does not answer, it has 4
 test('the time in which it waits to be read does not count', () => {
   const deadline = new Deadline(secondsFor(0));
   assert.ok(Array.from({ length: 1000 }, () => deadline.isOver(1, 0)).every((over) => !over));
+});
+
+/** Runs a program of the test's own, in TypeScript's process. */
+function run(program: string) {
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  return spawn(process.execPath, [...process.execArgv, '--eval', program], { stdio: [...stdio] });
+}
+
+test('a process in which HDF5 goes round for ever ends, whoever asked it', async () => {
+  const watch = JSON.stringify(require.resolve('../../src/saving/hdf5/hdf5_watch'));
+  const program = `
+    const { Worker } = require('node:worker_threads');
+    const worker = new Worker(${watch}, { workerData: new Int32Array(new SharedArrayBuffer(4)).fill(1) });
+    worker.postMessage(0.2);
+    worker.once('online', () => { for (;;); });
+  `;
+  const [code, signal] = await once(run(program), 'exit');
+  assert.deepEqual([code, signal], [null, NO_END]);
+});
+
+test('a process that reads ends when the one that asked is killed', {
+  skip: process.platform === 'win32',
+}, async () => {
+  // Nobody writes into it: HDF5 waits for its first bytes for ever.
+  const fifo = join(folder, 'endless.h5');
+  execFileSync('mkfifo', [fifo]);
+  const modules = ['utils/ask_process', 'saving/hdf5/hdf5_process'].map((name) => require.resolve(`../../src/${name}`));
+  const program = `
+    const child = require(${JSON.stringify(modules[0])}).startProcess(${JSON.stringify(modules[1])});
+    child.send({ path: ${JSON.stringify(fifo)}, bytes: 1000 }, () => console.log(child.pid));
+  `;
+  const asker = run(program);
+  const reader = Number(String((await once(asker.stdout, 'data'))[0]));
+  // It has begun.
+  await delay(2000);
+  process.kill(reader, 0);
+  asker.kill('SIGKILL');
+  await once(asker, 'exit');
+  const isThere = () => {
+    try {
+      return process.kill(reader, 0);
+    } catch {
+      return false;
+    }
+  };
+  try {
+    for (let tenths = 0; isThere() && tenths < 300; tenths++) await delay(100);
+    assert.equal(isThere(), false);
+  } finally {
+    if (isThere()) process.kill(reader, 'SIGKILL');
+  }
+});
+
+test('of many files a few are read at once, and one after another by one process', async (t) => {
+  const path = join(folder, 'good.weights.h5');
+  await writeHdf5(path, (file) => {
+    const group = file.create_group('layers').create_group('dense').create_group('vars');
+    group.create_dataset({ name: '0', data: new Float32Array(6), shape: [2, 3], dtype: '<f' });
+  });
+  let [started, running, most] = [0, 0, 0];
+  const { fork } = childProcess;
+  t.mock.method(childProcess, 'fork', (...args: Parameters<typeof fork>) => {
+    const child = fork(...args);
+    started++;
+    most = Math.max(most, ++running);
+    return child.once('exit', () => running--);
+  });
+  const read = await Promise.all(Array.from({ length: 20 }, () => readSavedLayers(path)));
+  assert.deepEqual(new Set(read.map(({ layers }) => layers.length)), new Set([1]));
+  assert.ok(most >= 1 && most <= 4, `${most} at once`);
+  const before = started;
+  for (let index = 0; index < 5; index++) await readSavedLayers(path);
+  assert.equal(started, before);
 });
