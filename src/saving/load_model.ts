@@ -5,8 +5,10 @@ import { withRegularFile } from '../utils/regular_file';
 import { FORMATS } from './formats';
 import { ModelFileError } from './model_file_error';
 
-/** What is wrong with a file may be as long as the file. */
-const LONGEST = 1000;
+// What is wrong with a file may be as long as the file: the first and the last characters tell what.
+const ENDS = 1000;
+
+const shortened = (text: string) => (text.length > 2 * ENDS ? `${text.slice(0, ENDS)} … ${text.slice(-ENDS)}` : text);
 
 /**
  * Loads a whole model: Keras 3's `.keras`, Keras's legacy `.h5`, or the `model.json` of tfjs, with the files beside it;
@@ -32,7 +34,7 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
     return await format.load(path);
   } catch (error) {
     if (error instanceof ModelFileError && error.path === path) throw error;
-    const message = `Can't load the model. Expected ${format.what}. Received: '${path}' (${reason(error).slice(0, LONGEST)}).`;
+    const message = `Can't load the model. Expected ${format.what}. Received: '${path}' (${shortened(reason(error))}).`;
     throw new ModelFileError(message, path, { cause: error });
   }
 }
