@@ -48,7 +48,9 @@ export async function makeRoom(bytes: number): Promise<void> {
     const rest = Object.entries(staying).flatMap(([what, taken]) => (taken > 0 ? [`, ${size(taken)} ${what}`] : []));
     const wait = staying['that other trainings are using'] > 0 ? '. Wait until the other trainings have ended' : '';
     const allowedText = `${size(allowed, Math.floor)} are allowed${wait}`;
-    throw outOfSpace(`${size(needed, Math.ceil)} are needed (${size(bytes)} for this${rest.join('')}), ${allowedText}`);
+    throw outOfSpace(
+      `${size(needed, Math.ceil)} are needed (${size(bytes, Math.ceil)} for this${rest.join('')}), ${allowedText}`,
+    );
   }
   unused.sort((a, b) => a.mtimeMs - b.mtimeMs);
   for (let excess = needed + sum(unused.map((entry) => entry.size)) - allowed; excess > 0; ) {

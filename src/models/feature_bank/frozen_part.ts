@@ -1,6 +1,5 @@
 import * as tf from '../../tf';
 import { predictInBfloat16 } from '../../tfjs/graph/predict';
-import { InterruptedError, watchInterrupts } from '../../tfjs/interrupts';
 import type { ImageDataset } from '../../utils/image_dataset';
 import { copyAugmentation } from './copy_augmentation';
 import type { FeatureDtype } from './feature_dtype';
@@ -26,6 +25,8 @@ export interface Task {
   variant: Variant;
   /** The batches, by the places of their first pictures in the file. */
   starts: number[];
+  /** Called before each batch; may throw. */
+  check: () => void;
   /** What is kept of an earlier place, from which it is computed; by default from the pictures. */
   source?: { place: number; reader: FeatureReader } | undefined;
 }
@@ -51,8 +52,6 @@ export class FrozenPart {
   /**
    * The numbers of each batch, at each of the goals. The last digits may depend on what else is in a batch: it is always
    * the same, that of the dataset, whatever they are computed from.
-   *
-   * @throws InterruptedError after SIGINT.
    */
   async *compute(task: Task): AsyncGenerator<{ start: number; outputs: Float32Array[] }, void, void> {
     const begin = task.source?.place ?? this.model.augmentations - 1;
@@ -62,13 +61,12 @@ export class FrozenPart {
       if (this.dtype === 'bfloat16') predictInBfloat16(model);
       return { from, goal, model, release };
     });
-    const interrupts = watchInterrupts();
     try {
       for await (const { start, x } of this.inputs(task)) {
         const tensors = new Map([[begin, x]]);
         const outputs: Float32Array[] = [];
         try {
-          if (interrupts.interrupted()) throw new InterruptedError('Interrupted while filling the feature bank.');
+          task.check();
           for (const { from, goal, model } of segments) {
             const y = model.predict(tensors.get(from)!, { batchSize: PICTURES_AT_A_TIME }) as tf.Tensor;
             tensors.set(goal, y);
@@ -80,7 +78,6 @@ export class FrozenPart {
         yield { start, outputs };
       }
     } finally {
-      interrupts.release();
       for (const { release } of segments) release();
     }
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import * as tf from '../../tf';
+import { InterruptedError, watchInterrupts } from '../../tfjs/interrupts';
 import { type Progbar, progbar } from '../../utils/progbar';
 import { bankFolder, shown } from './bank_errors';
 import { makeRoom } from './bank_folder';
@@ -227,9 +228,11 @@ export class StoredFeatures {
     const { batchSize } = this.dataset;
     const starts = batches(pictures, batchSize).map(([start]) => start!);
     const writers: FeatureWriter[] = [];
+    // From before there is anything that an interrupt could leave half written.
+    const interrupts = watchInterrupts();
     try {
       for (const goal of goals) writers.push(await candidate.files.get(goal)!.writer());
-      await this.compute(candidate, goals, starts, async (outputs, start) => {
+      await this.compute(candidate, goals, starts, interrupts, async (outputs, start) => {
         for (const [index, numbers] of outputs.entries()) await writers[index]!.append(numbers);
         bar.update(before + Math.min(start + batchSize, pictures));
       });
@@ -237,6 +240,8 @@ export class StoredFeatures {
     } catch (error) {
       await Promise.all(writers.map((writer) => writer.abandon()));
       throw error;
+    } finally {
+      interrupts.release();
     }
   }
 
@@ -258,9 +263,10 @@ export class StoredFeatures {
     const { batchSize } = this.dataset;
     const each = tf.util.sizeFromShape(file.shape);
     const mender = await file.mender();
+    const interrupts = watchInterrupts();
     try {
       const starts = [...new Set(damaged.map((place) => place - (place % batchSize)))];
-      await this.compute(candidate, [cut], starts, async ([numbers], start) => {
+      await this.compute(candidate, [cut], starts, interrupts, async ([numbers], start) => {
         const places = damaged.filter((place) => start <= place && place < start + batchSize);
         for (const place of places) {
           await mender.write(place, numbers!.subarray((place - start) * each, (place - start + 1) * each));
@@ -268,15 +274,21 @@ export class StoredFeatures {
         bar.update(damaged.indexOf(places.at(-1)!) + 1);
       });
     } finally {
+      interrupts.release();
       await mender.finish();
     }
   }
 
-  /** Computes what comes out at these cuts, from the last cut before whose file there is, else from the pictures. */
+  /**
+   * Computes what comes out at these cuts, from the last cut before whose file there is, else from the pictures.
+   *
+   * @throws InterruptedError after SIGINT.
+   */
   private async compute(
     candidate: Candidate,
     goals: number[],
     starts: number[],
+    { interrupted }: ReturnType<typeof watchInterrupts>,
     take: (outputs: Float32Array[], start: number) => Promise<void>,
   ): Promise<void> {
     const { files, variant } = candidate;
@@ -285,7 +297,10 @@ export class StoredFeatures {
     const reader = place === undefined ? undefined : await this.reader(candidate, place, true);
     const source = reader && { place: place!, reader };
     try {
-      const task = { goals, file: files.get(goals[0]!)!, variant, starts, source };
+      const check = () => {
+        if (interrupted()) throw new InterruptedError('Interrupted while filling the feature bank.');
+      };
+      const task = { goals, file: files.get(goals[0]!)!, variant, starts, check, source };
       for await (const { outputs, start } of this.frozen.compute(task)) await take(outputs, start);
     } finally {
       await reader?.close();
