@@ -1,6 +1,7 @@
 """Writes HDF5 files that say what isn't so, or point elsewhere, into the folder given: with h5py, as Keras itself writes."""
 
 import os
+import struct
 import sys
 
 import h5py
@@ -82,6 +83,12 @@ def edge_chunk(variables):
     )
 
 
+def odd_bias(variables):
+    datatype = h5py.h5t.IEEE_F32LE.copy()
+    datatype.set_ebias(130)
+    h5py.h5d.create(variables.id, b"0", datatype, h5py.h5s.create_simple((3, 4)))
+
+
 def replaced(change):
     """What `change` puts in place of an array."""
 
@@ -95,7 +102,40 @@ def replaced(change):
     return write
 
 
+def one_text(count, each):
+    """Texts that HDF5 keeps apart, each of which says that it is the longest: a file of 2 MB holds gigabytes."""
+
+    def write(path):
+        with h5py.File(path, "w") as file:
+            fill(file)
+            variables = file["layers/dense/vars"]
+            variables.attrs["long"] = "A" * 1_000_000
+            for index in range(count):
+                variables.attrs[f"text {index}"] = ["ZZZZ"] * each if each > 1 else "ZZZZ"
+        with open(path, "rb") as file:
+            content = bytearray(file.read())
+
+        def references(length):
+            found = content.find(struct.pack("<I", length))
+            while 0 <= found <= len(content) - 16:
+                (address,) = struct.unpack_from("<Q", content, found + 4)
+                if content[address : address + 4] == b"GCOL":
+                    yield found
+                found = content.find(struct.pack("<I", length), found + 1)
+
+        (long,) = references(1_000_000)
+        for place in list(references(4)):
+            content[place : place + 16] = content[long : long + 16]
+        with open(path, "wb") as file:
+            file.write(content)
+
+    return write
+
+
 WRITERS = {
+    "one_text_in_3000_attributes": one_text(3000, 1),
+    "one_text_3000_times_in_an_attribute": one_text(1, 3000),
+    "odd_bias": replaced(odd_bias),
     "external_storage": replaced(dataset((3, 4), "float32", external=[(outside, 0, 48)])),
     "external_link": replaced(lambda variables: variables.__setitem__("0", h5py.ExternalLink(other, "/padding"))),
     "external_group": replaced(external_group),
