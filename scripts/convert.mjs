@@ -17,10 +17,13 @@ await command(async () => {
   await setup();
   /** @type {typeof import('../src/index.js')} */
   const { models } = require('../dist');
+  /** @type {typeof import('../src/utils/shown.js')} */
+  const { shown } = require('../dist/utils/shown.js');
   try {
     const model = await models.loadModel(from);
     await models.saveModel(model, to);
-    console.log(`${positionals[0]} → ${positionals[1]}: ${model.countParams().toLocaleString('en-US')} parameters`);
+    const files = positionals.map(shown).join(' → ');
+    console.log(`${files}: ${model.countParams().toLocaleString('en-US')} parameters`);
     if (model.optimizer && !to.endsWith('.keras'))
       console.log(`Left out: ${to.endsWith('.json') ? 'how it was compiled, and ' : ''}the state of its optimizer`);
   } catch (error) {

@@ -68,6 +68,8 @@ async function frozen(name, imageSize) {
 async function pictures(folders, imageSize) {
   /** @type {typeof import('../src/index.js')} */
   const { datasets, utils } = require('../dist');
+  /** @type {typeof import('../src/utils/shown.js')} */
+  const { shown } = require('../dist/utils/shown.js');
   const chapter = async () => {
     const { train, validation, test } = await datasets.catsVsDogs();
     return [train, validation, test];
@@ -78,7 +80,7 @@ async function pictures(folders, imageSize) {
     const dataset = await utils.imageDatasetFromDirectory(folder, options).catch((error) => {
       throw misused(error.message);
     });
-    sets.push({ folder, dataset });
+    sets.push({ folder: shown(folder), dataset });
   }
   return sets;
 }
@@ -129,7 +131,8 @@ await command(async () => {
   try {
     const sets = await pictures(positionals, [size, size]);
     const { bank, extractor } = await frozen(values.network, [size, size]);
-    const folders = positionals.map((folder) => `${JSON.stringify(folder)} `).join('');
+    // As a shell takes them to the letter.
+    const folders = positionals.map((name) => `${JSON.stringify(name).replace(/[$`]/g, '\\$&')} `).join('');
     if (n) await merge({ bank, extractor }, sets, n, `${folders}--network ${values.network} --size ${size}`);
     else {
       for (const { folder, dataset } of sets) {

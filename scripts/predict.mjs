@@ -18,10 +18,12 @@ await command(async () => {
   await setup();
   /** @type {typeof import('../src/index.js')} */
   const { models, utils } = require('../dist');
+  /** @type {typeof import('../src/utils/shown.js')} */
+  const { shown } = require('../dist/utils/shown.js');
   const model = await loadFineTuned(models);
   const [input] = /** @type {[import('../src/tf.js').SymbolicTensor]} */ (model.inputs);
   const targetSize = /** @type {[number, number]} */ (input.shape.slice(1, 3));
-  const room = Math.max(...pictures.map((picture) => picture.length));
+  const room = Math.max(...pictures.map((picture) => shown(picture).length));
   let code = 0;
   for (const picture of pictures) {
     try {
@@ -30,11 +32,12 @@ await command(async () => {
       const output = /** @type {typeof batch} */ (model.predict(batch));
       const dog = Number(output.dataSync()[0]);
       for (const tensor of [image, batch, output]) tensor.dispose();
+      if (Number.isNaN(dog)) throw new SetupError('The model gives no number: its training went wrong. Train it anew.');
       const probability = Math.max(dog, 1 - dog);
-      console.log(`${picture.padEnd(room)}  ${classes[Math.round(dog)]}  ${(100 * probability).toFixed(1)} %`);
+      console.log(`${shown(picture).padEnd(room)}  ${classes[Math.round(dog)]}  ${(100 * probability).toFixed(1)} %`);
     } catch (error) {
       code = 1;
-      say(`${picture}: ${reason(error)}`);
+      say(`${shown(picture)}: ${reason(error)}`);
     }
   }
   return code;

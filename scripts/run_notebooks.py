@@ -47,6 +47,12 @@ class Failure(Exception):
     """Why a notebook did not run to its end, in words for the reader."""
 
 
+def unwritable(results, error):
+    """The failure where the system refuses to write results."""
+    remedy = "Make it a folder with room that you may write to."
+    return Failure(f"Nothing can be written to {results}: {error.strerror}. {remedy}")
+
+
 def first_line(cell):
     return next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
 
@@ -54,8 +60,11 @@ def first_line(cell):
 def write_atomically(text, path):
     """Writes the text beside its place and then moves it there: never half a file."""
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(f"{text}\n", encoding="utf-8")
-    os.replace(partial, path)
+    try:
+        partial.write_text(f"{text}\n", encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        raise unwritable(path.parent, error) from None
 
 
 def run(path, results, line):
@@ -158,7 +167,14 @@ def main():
     signal.signal(signal.SIGTERM, interrupt)
     # A cell that Ctrl-C ends leaves a task behind, of which asyncio would complain below the last line.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    options.results.mkdir(parents=True, exist_ok=True)
+    try:
+        # Now, not after an hour of training.
+        options.results.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=options.results):
+            pass
+    except OSError as error:
+        print(unwritable(options.results, error), file=sys.stderr)
+        return 1
     profile = os.environ.setdefault("THAW_PROFILE", "quick")
     started = time.monotonic()
     line = LiveLine()
@@ -182,7 +198,11 @@ def main():
     if options.summary:
         whole = {"seconds": round(seconds, 1), "peakMemoryBytes": memory.bytes}
         summary = {"profile": profile, "stages": stages, **whole}
-        write_atomically(json.dumps(summary, indent=2), options.results / "summary.json")
+        try:
+            write_atomically(json.dumps(summary, indent=2), options.results / "summary.json")
+        except Failure as error:
+            print(f"\n{error}", file=sys.stderr)
+            return 1
     return 0
 
 

@@ -38,6 +38,21 @@ async function model() {
   });
 }
 
+/** Makes the page and the model, and counts their bytes. */
+async function build() {
+  /** @type {typeof import('../src/utils/reason.js')} */
+  const { reason } = require('../dist/utils/reason.js');
+  try {
+    await page();
+    await model();
+    const names = fs.readdirSync(site, { recursive: true, encoding: 'utf8' });
+    return names.reduce((sum, name) => sum + fs.statSync(path.join(site, name)).size, 0);
+  } catch (error) {
+    if (error instanceof SetupError) throw error;
+    throw new SetupError(`The page can't be made in ${site}: ${reason(error)}`);
+  }
+}
+
 /**
  * A server at the port, which is had before the work begins.
  * @param {string} typed
@@ -59,10 +74,7 @@ await command(async () => {
   try {
     checkTrained();
     await setup();
-    await page();
-    await model();
-    const names = fs.readdirSync(site, { recursive: true, encoding: 'utf8' });
-    const bytes = names.reduce((sum, name) => sum + fs.statSync(path.join(site, name)).size, 0);
+    const bytes = await build();
     const address = /** @type {import('node:net').AddressInfo} */ (server.address());
     say(
       `The page is in results/web, ${(bytes / 1e6).toFixed(0)} MB: put the folder on any web server. Here, till Ctrl-C:

@@ -79,6 +79,7 @@ async function look(file: File, card: HTMLElement): Promise<void> {
     await new Promise((painted) => setTimeout(painted, 30)); // tfjs would keep the browser from showing the above
     const second = await predict(model, picture).finally(() => picture.close());
     const probability = Math.max(second, 1 - second);
+    if (Number.isNaN(second)) throw new Error('The model gives no number: its training went wrong.');
     const seconds = (performance.now() - start) / 1000;
     answer.textContent = `${classes[Math.round(second)]} ${percent(probability, 1)}`;
     answer.title = `probability of a ${classes[1]}: ${second}`;

@@ -14,8 +14,9 @@ def clock(seconds):
 
 
 def last_line(text):
-    """The last line of a text that has anything on it."""
-    lines = [line.strip() for line in re.split(r"[\r\n]", text) if line.strip()]
+    """The last line of a text that has anything on it, without what a terminal would obey."""
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", text)
+    lines = [line.strip() for line in re.split(r"[\r\n]", plain) if line.strip()]
     return lines[-1] if lines else ""
 
 

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { loadWeights } from '../saving/load_weights';
 import { ModelFileError } from '../saving/model_file_error';
 import * as tf from '../tf';
+import { shown } from '../utils/shown';
 import { type ApplicationLayers, applicationLayers, type KernelInitializers } from './application_layers';
 import { type DecodePredictions, decodePredictions } from './decode_predictions';
 import { imagenetWeights, type PretrainedFile } from './imagenet_weights';
@@ -80,7 +81,7 @@ function checkArguments(args: ApplicationArgs): void {
     throw new Error(
       'The `weights` argument should be either null (random initialization), ' +
         "'imagenet' (pre-training on ImageNet), or the path to the weights file to be loaded. " +
-        `Received: weights=${weights}`,
+        `Received: weights=${shown(String(weights))}`,
     );
   }
   if (includeTop && !(Number.isInteger(classes) && classes > 0)) {
@@ -106,7 +107,7 @@ function checkArguments(args: ApplicationArgs): void {
 /** Of some of the ImageNet files no hash is known: that they are damaged shows only when they are read. */
 function withRemedy(error: ModelFileError): ModelFileError {
   const { path } = error;
-  const remedy = `Delete ${path}, and ${basename(path)} in the folder of assets if it came from there; then run this again.`;
+  const remedy = `Delete ${shown(path)}, and ${shown(basename(path))} in the folder of assets if it came from there; then run this again.`;
   return new ModelFileError(`${error.message}\n${remedy}`, path, { cause: error });
 }
 

@@ -10,6 +10,7 @@ import { callbacksOf, type FitArgs, type Training } from '../tfjs/resumable_fit'
 import { hasDiverged } from '../tfjs/terminate_on_nan';
 import { reason } from '../utils/reason';
 import { randomState, setRandomSeed } from '../utils/set_random_seed';
+import { shown } from '../utils/shown';
 import { partialPath } from './backup_file';
 import { trainingFingerprint } from './training_fingerprint';
 import {
@@ -121,7 +122,7 @@ export class BackupAndRestore extends tf.Callback {
   private async writing(work: () => Promise<void>): Promise<void> {
     await work().catch((error) => {
       throw new Error(
-        `Can't write a backup of the training to '${this.folder}'. Choose another backupDir. (${reason(error)})`,
+        `Can't write a backup of the training to '${shown(this.folder)}'. Choose another backupDir. (${reason(error)})`,
       );
     });
   }
@@ -136,9 +137,11 @@ export class BackupAndRestore extends tf.Callback {
       // What can't be read may be whole, and hours of training.
       if (error.syscall) {
         const remedy = 'Make it readable, or remove it to begin anew.';
-        throw new Error(`Can't read the backup of the training in '${this.folder}' (${reason(error)}). ${remedy}`);
+        throw new Error(
+          `Can't read the backup of the training in '${shown(this.folder)}' (${reason(error)}). ${remedy}`,
+        );
       }
-      console.error(`The backup in ${this.folder} is not used and will be overwritten: ${reason(error)}.`);
+      console.error(`The backup in ${shown(this.folder)} is not used and will be overwritten: ${reason(error)}.`);
       return undefined;
     });
     this.restored = saved?.state;
@@ -147,7 +150,7 @@ export class BackupAndRestore extends tf.Callback {
     if (saved) {
       await restoreTraining(model, saved);
       const epochs = this.epochs.length === 1 ? '1 epoch' : `${this.epochs.length} epochs`;
-      console.error(`Going on from epoch ${this.nextEpoch()! + 1}: backup of ${epochs} in ${this.folder}.`);
+      console.error(`Going on from epoch ${this.nextEpoch()! + 1}: backup of ${epochs} in ${shown(this.folder)}.`);
     }
   }
 
@@ -196,7 +199,7 @@ export class BackupAndRestore extends tf.Callback {
   override async onTrainEnd(): Promise<void> {
     if (wasInterrupted(this.model) || hasDiverged(this.model)) return;
     this.over = true;
-    await rm(this.path, { force: true });
+    await this.writing(() => rm(this.path, { force: true }));
     await rmdir(this.folder).catch(() => {}); // Something else lies in it; the training is over all the same.
   }
 }

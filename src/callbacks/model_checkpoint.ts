@@ -5,6 +5,7 @@ import * as tf from '../tf';
 import { logValues, type UnreadLogs } from '../tfjs/log_values';
 import { outerModel } from '../tfjs/sequential_twin';
 import { hasDiverged } from '../tfjs/terminate_on_nan';
+import { shown } from '../utils/shown';
 import type { RestorableCallback } from './backup_and_restore';
 
 /** The arguments of `modelCheckpoint`. */
@@ -39,7 +40,9 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
       throw new Error(`The mode of a ModelCheckpoint is 'auto', 'min' or 'max'. Received: mode=${mode}`);
     }
     if (!filepath.endsWith('.keras')) {
-      throw new Error(`The filepath of a ModelCheckpoint must end in \`.keras\`. Received: filepath=${filepath}`);
+      throw new Error(
+        `The filepath of a ModelCheckpoint must end in \`.keras\`. Received: filepath=${shown(filepath)}`,
+      );
     }
     this.filepath = filepath;
     this.monitor = monitor;
@@ -74,8 +77,8 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
       // An interrupted epoch ends without validation.
       if (this.model.stopTraining) return false;
       throw new Error(
-        `ModelCheckpoint can't find the quantity to monitor. Expected one of: ${Object.keys(logs).join(', ')}. ` +
-          `Received: monitor=${this.monitor}. (The val_ ones need validationData.)`,
+        `ModelCheckpoint can't find the quantity to monitor. Expected one of: ${shown(Object.keys(logs).join(', '))}. ` +
+          `Received: monitor=${shown(this.monitor)}. (The val_ ones need validationData.)`,
       );
     }
     const better = this.greatest ? current > this.best : current < this.best;

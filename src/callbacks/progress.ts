@@ -64,7 +64,7 @@ export class Progress extends tf.Callback {
     this.epochsDone++;
     this.lastMetrics = formatMetrics(logValues(logs));
     if (!this.display) {
-      const step = Math.round((seconds * 1000) / this.batchesSeen);
+      const step = Math.round((seconds * 1000) / Math.max(1, this.batchesSeen));
       console.log(`${this.epochName()} - ${formatTime(seconds)} - ${step}ms/step - ${this.lastMetrics}`);
     }
   }

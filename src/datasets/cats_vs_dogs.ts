@@ -6,7 +6,7 @@ import type { HttpBytesArgs } from '../utils/http_bytes';
 import { withLock } from '../utils/lock';
 import { assetsSource, inAssets, thawHome } from '../utils/paths';
 import { openRemoteZip, RangesIgnoredError } from '../utils/remote_zip';
-import { explainFullDisk, type FailedSource, sourcesError, trySource } from '../utils/sources';
+import { explainCache, type FailedSource, sourcesError, trySource } from '../utils/sources';
 import { transferProgress } from '../utils/transfer_progress';
 import { openZip, type ZipArchive } from '../utils/zip_archive';
 import { CLASSES, complete, isComplete, picturePaths, type SetCounts } from './picture_sets';
@@ -59,24 +59,26 @@ const SOURCES: PhotographSources = {
  * downloaded. Where no source answers, Thaw draws cats and dogs itself, and says so on stderr each time; as soon as a
  * source answers, the photographs are taken. With `THAW_REQUIRE_PHOTOGRAPHS=1` drawings are an error.
  *
- * @throws That the disk is full; with `THAW_REQUIRE_PHOTOGRAPHS=1`, one error that lists each source and why it failed.
+ * @throws That the cache can't be used, the disk being full, say; with `THAW_REQUIRE_PHOTOGRAPHS=1`, one error that lists each source and why it failed.
  */
 export function catsVsDogs(): Promise<CatsVsDogs> {
   return prepareCatsVsDogs(SOURCES);
 }
 
 /** {@link catsVsDogs} with other sources and counts. */
-export async function prepareCatsVsDogs(sources: PhotographSources): Promise<CatsVsDogs> {
+export function prepareCatsVsDogs(sources: PhotographSources): Promise<CatsVsDogs> {
   const folder = join(thawHome(), 'cats_vs_dogs_small');
+  return explainCache(folder, () => prepare(folder, sources));
+}
+
+async function prepare(folder: string, sources: PhotographSources): Promise<CatsVsDogs> {
   const drawings = join(thawHome(), 'cats_and_dogs_drawings');
   if (await isComplete(folder)) {
     return { ...setFolders(folder), source: 'photographs' };
   }
   // Where drawings stand in already, a call must not wait long for a server that doesn't answer.
   const http = { ...((await isComplete(drawings)) && { connectSeconds: 2 }), ...sources.http };
-  const failed = await explainFullDisk(folder, () =>
-    withLock(folder, () => fetchPhotographs(folder, { ...sources, http })),
-  );
+  const failed = await withLock(folder, () => fetchPhotographs(folder, { ...sources, http }));
   if (failed.length === 0) {
     return { ...setFolders(folder), source: 'photographs' };
   }
@@ -90,7 +92,7 @@ unchanged, into a folder that THAW_ASSETS names; then run this again.`;
   const notice = `THESE PICTURES ARE DRAWINGS, NOT PHOTOGRAPHS: what is measured on them says nothing about photographs.
 ${noPhotographs.message}`;
   process.stderr.write(`${notice}\n`);
-  await explainFullDisk(drawings, () => withLock(drawings, () => draw(drawings, sources.counts)));
+  await withLock(drawings, () => draw(drawings, sources.counts));
   return { ...setFolders(drawings), source: 'drawings', notice };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as tf from '../tf';
 import type { LayerRecord } from '../tfjs/layer_record';
 import { randomGenerator } from '../utils/random';
+import { shown } from '../utils/shown';
 import type { LayerArgs } from './layer_args';
 
 /** The arguments that all random layers have, besides those of every layer, such as `name`. */
@@ -29,7 +30,7 @@ export abstract class BaseRandomLayer<Transformation = unknown> extends tf.layer
       throw new Error(`Argument \`seed\` must be an integer. Received: seed=${this.seed}`);
     }
     if ('dataFormat' in args && args.dataFormat === 'channelsFirst') {
-      throw new Error(`The layer '${this.name}' takes channels last only. Received: dataFormat=channelsFirst`);
+      throw new Error(`The layer '${shown(this.name)}' takes channels last only. Received: dataFormat=channelsFirst`);
     }
     if (this.seed !== null) this.reseed(0);
   }
@@ -57,7 +58,7 @@ export abstract class BaseRandomLayer<Transformation = unknown> extends tf.layer
       if (!training) return images;
       if (images.rank !== 3 && images.rank !== 4) {
         throw new Error(
-          `The layer '${this.name}' expected images of rank 3 (single image) or 4 (batch of images). ` +
+          `The layer '${shown(this.name)}' expected images of rank 3 (single image) or 4 (batch of images). ` +
             `Received: shape=[${images.shape}]`,
         );
       }

@@ -1,6 +1,7 @@
 import * as tf from '../tf';
 import type { LayerRecord } from '../tfjs/layer_record';
 import { defineLayer } from '../tfjs/layer_records';
+import { shown } from '../utils/shown';
 import type { LayerArgs } from './layer_args';
 
 /** The arguments of `globalAveragePooling2d` and `globalMaxPooling2d`, besides those of every layer, such as `name`. */
@@ -24,7 +25,7 @@ abstract class GlobalPooling2D extends tf.layers.Layer {
     this.keepdims = args.keepdims ?? false;
     this.inputSpec = [{ ndim: 4 }];
     if ('dataFormat' in args && args.dataFormat === 'channelsFirst') {
-      throw new Error(`The layer '${this.name}' takes channels last only. Received: dataFormat=channelsFirst`);
+      throw new Error(`The layer '${shown(this.name)}' takes channels last only. Received: dataFormat=channelsFirst`);
     }
   }
 
@@ -48,7 +49,7 @@ const globalPooling = (pooling: string): LayerRecord => ({
     const [, height, width] = [layer.input].flat()[0]!.shape;
     if (!height || !width) {
       throw new Error(
-        `The layer '${layer.name}' keeps its axes, which tfjs does for maps of one size only. ` +
+        `The layer '${shown(layer.name)}' keeps its axes, which tfjs does for maps of one size only. ` +
           'Give the model an input of known height and width.',
       );
     }

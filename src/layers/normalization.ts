@@ -1,6 +1,7 @@
 import * as tf from '../tf';
 import type { StandIn } from '../tfjs/layer_record';
 import { defineLayer } from '../tfjs/layer_records';
+import { shown } from '../utils/shown';
 import type { LayerArgs } from './layer_args';
 
 /** The arguments of `normalization`, besides those of every layer, such as `name`. */
@@ -38,7 +39,7 @@ export class Normalization extends tf.layers.Layer {
     const shapes = [mean, variance].map((given) => given !== null && tf.tidy(() => tf.tensor(given).shape));
     if (JSON.stringify(shapes[0]) !== JSON.stringify(shapes[1])) {
       throw new Error(
-        `Expected \`mean\` and \`variance\` both or neither, of the same shape, in the layer '${this.name}'. ` +
+        `Expected \`mean\` and \`variance\` both or neither, of the same shape, in the layer '${shown(this.name)}'. ` +
           `Received: mean=${JSON.stringify(mean)} and variance=${JSON.stringify(variance)}`,
       );
     }
@@ -49,7 +50,7 @@ export class Normalization extends tf.layers.Layer {
     const kept = this.axis.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
     if (kept.some((axis) => axis < 0 || axis >= rank)) {
       throw new Error(
-        `Expected each \`axis\` of the layer '${this.name}' in the range [-${rank}, ${rank}). Received: axis=${this.axis}`,
+        `Expected each \`axis\` of the layer '${shown(this.name)}' in the range [-${rank}, ${rank}). Received: axis=${this.axis}`,
       );
     }
     return kept;
@@ -60,7 +61,7 @@ export class Normalization extends tf.layers.Layer {
     const shape = this.kept(inputShape.length).map((axis) => inputShape[axis] ?? null);
     if (shape.includes(null)) {
       throw new Error(
-        `Expected the kept axes of the layer '${this.name}' to have a known size. Received: [${inputShape}]`,
+        `Expected the kept axes of the layer '${shown(this.name)}' to have a known size. Received: [${inputShape}]`,
       );
     }
     if (this.mean === null && this.learned.length === 0) {
@@ -87,7 +88,7 @@ export class Normalization extends tf.layers.Layer {
     const { rank } = [this.input].flat()[0]!;
     if (this.axis.some((axis) => axis !== -1 && axis !== rank - 1)) {
       throw new Error(
-        `The layer '${this.name}' has a mean and variance for other axes than the last. Received: ${this.axis}`,
+        `The layer '${shown(this.name)}' has a mean and variance for other axes than the last. Received: ${this.axis}`,
       );
     }
     return tf.tidy(() => {

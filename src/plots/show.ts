@@ -1,4 +1,5 @@
 import { type Bundle, displayWriter } from '../utils/notebook';
+import { reason } from '../utils/reason';
 import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
 import { textOfPlotly } from './plotly_text';
 import { staticPng } from './static_png';
@@ -26,7 +27,7 @@ export async function show(what: Figure | Table): Promise<void> {
       bundle['image/png'] = png.toString('base64');
       metadata['image/png'] = { width, height };
     } catch (error) {
-      console.warn(`This figure has no static picture: ${(error as Error).message}.`);
+      console.warn(`This figure has no static picture: ${reason(error)}.`);
     }
     write({ data: bundle, metadata, transient: {} });
   } else {

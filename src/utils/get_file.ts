@@ -5,7 +5,7 @@ import { hasHash } from './file_hash';
 import { type HttpBytesArgs, httpBytes } from './http_bytes';
 import { withLock } from './lock';
 import { assetsSource, inAssets, thawHome } from './paths';
-import { explainFullDisk, type FailedSource, sourcesError, trySource } from './sources';
+import { explainCache, type FailedSource, sourcesError, trySource } from './sources';
 import { transferProgress } from './transfer_progress';
 import { writeWhole } from './write_whole';
 
@@ -45,7 +45,8 @@ export interface GetFileArgs {
  * addresses, else its mirror. A download that was interrupted goes on from its `.part`; a file takes its name only when
  * its hash holds. Mirrors `keras.utils.get_file`.
  *
- * @throws One error that lists each source, why it failed and what to put where; or that the disk is full.
+ * @throws One error that lists each source, why it failed and what to put where; or that the cache can't be used, the disk
+ *   being full, say.
  */
 export async function getFile(args: GetFileArgs): Promise<string> {
   const folder = join(thawHome(), args.cacheSubdir);
@@ -59,8 +60,8 @@ export async function getFile(args: GetFileArgs): Promise<string> {
     }
     return undefined;
   };
-  const found = await cached();
-  return found ?? explainFullDisk(folder, () => withLock(path, async () => (await cached()) ?? fetchFile(args, path)));
+  const fetched = () => withLock(path, async () => (await cached()) ?? fetchFile(args, path));
+  return explainCache(folder, async () => (await cached()) ?? fetched());
 }
 
 async function fetchFile(args: GetFileArgs, path: string): Promise<string> {

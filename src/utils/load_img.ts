@@ -2,6 +2,8 @@ import path from 'node:path';
 import type * as tf from '../tf';
 import { decodeImage } from './decode_image';
 import { readPicture } from './read_picture';
+import { reason } from './reason';
+import { shown } from './shown';
 
 /** The arguments of `loadImg`. */
 export interface LoadImgArgs {
@@ -26,7 +28,7 @@ export async function loadImg(file: string, { targetSize }: LoadImgArgs): Promis
     return decodeImage(readPicture(file), { imageSize: targetSize });
   } catch (cause) {
     throw new Error(
-      `Expected a JPEG, PNG, BMP or GIF that can be decoded. Received: ${path.resolve(file)} (${(cause as Error).message}) ` +
+      `Expected a JPEG, PNG, BMP or GIF that can be decoded. Received: ${shown(path.resolve(file))} (${reason(cause)}) ` +
         'Check the path, or take another picture.',
       { cause },
     );

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { reason } from './reason';
+import { shown } from './shown';
 
 /**
  * Runs `work` while this process alone holds `<path>.lock`. Another process that wants it waits, and says so; the lock
@@ -14,7 +16,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
   const { lock } = (await import('proper-lockfile')).default;
   let lost = (_error: Error): void => {};
   const whenLost = new Promise<never>((_, reject) => {
-    lost = (error) => reject(new Error(`The lock on ${path} was lost (${error.message}). Run this again.`));
+    lost = (error) => reject(new Error(`The lock on ${shown(path)} was lost (${reason(error)}). Run this again.`));
   });
   whenLost.catch(() => {}); // It may be lost when no one races it any more.
   const options = { realpath: false, onCompromised: (error: Error) => lost(error) };
@@ -22,7 +24,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
     if (error.code !== 'ELOCKED') {
       throw error;
     }
-    process.stderr.write(`Waiting for another process that is making ${path}\n`);
+    process.stderr.write(`Waiting for another process that is making ${shown(path)}\n`);
     return lock(path, { ...options, retries: { forever: true, minTimeout: 200, maxTimeout: 1000 } });
   });
   try {

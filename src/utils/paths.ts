@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { shown } from './shown';
 
 /** The folder of the checkout: where `package.json` and `.venv` lie. Right for `src/utils` and for `dist/utils`. */
 export const checkoutFolder = resolve(__dirname, '../..');
@@ -25,7 +26,7 @@ export function assetsFolder(): string | undefined {
 /** The folder of assets as a source that was tried, for people: with its path where there is one. */
 export function assetsSource(): string {
   const folder = assetsFolder();
-  return folder ? `folder of assets, ${folder}` : 'folder of assets';
+  return folder ? `folder of assets, ${shown(folder)}` : 'folder of assets';
 }
 
 /**

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Decoding } from './decoding';
 import { readPicture } from './read_picture';
+import { reason } from './reason';
+import { shown } from './shown';
 
 /** Stands for the content of a picture's file. */
 export const pictureHash = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
@@ -19,11 +21,11 @@ export async function pictureHashes(filePaths: string[]): Promise<Map<string, st
     try {
       hashes.set(file, pictureHash(readPicture(file)));
     } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException;
+      const { code } = cause as NodeJS.ErrnoException;
       throw new Error(
         code === 'ENOENT'
-          ? `A picture is gone since its folder was listed: make the dataset anew. Received: ${file}`
-          : `Expected pictures that can be read. Received: ${path.resolve(file)}: ${message} ` +
+          ? `A picture is gone since its folder was listed: make the dataset anew. Received: ${shown(file)}`
+          : `Expected pictures that can be read. Received: ${shown(path.resolve(file))}: ${reason(cause)} ` +
               'Mend it or remove it, then make the dataset anew.',
         { cause },
       );

@@ -1,4 +1,6 @@
+import { thawHome } from './paths';
 import { reason } from './reason';
+import { shown } from './shown';
 
 /** One source of an asset, and why it did not give it. */
 export interface FailedSource {
@@ -16,8 +18,9 @@ export interface FailedSource {
  * @param remedy What to put where.
  */
 export function sourcesError(what: string, failed: readonly FailedSource[], remedy: string): Error {
-  const lines = failed.map(({ source, why }) => `  - ${source}: ${why}`);
-  return new Error([`No source has ${what}. Tried, in this order:`, ...lines, remedy].join('\n'));
+  // Two files may have been looked for in one place.
+  const lines = new Set(failed.map(({ source, why }) => `  - ${shown(source)}: ${why}`));
+  return new Error([`No source has ${what}. Tried, in this order:`, ...lines, shown(remedy)].join('\n'));
 }
 
 /**
@@ -46,15 +49,22 @@ function isDiskFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** Runs `work`, which writes below `folder`; an error of a full disk becomes one that says so, and what to do. */
-export async function explainFullDisk<T>(folder: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work`, which reads and writes in the cache, below `folder`: what the system has against that becomes an error that says
+ * what to do.
+ */
+export async function explainCache<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!isDiskFull(error)) {
-      throw error;
-    }
-    const remedy = 'Free some space, or set THAW_HOME to a folder on a larger disk; then run this again.';
-    throw new Error(`The disk that holds ${folder} is full. ${remedy} Nothing is broken.`, { cause: error });
+    // The network's errors never come here: they are noted among the failed sources.
+    if (!isDiskFull(error) && !(error instanceof Error && 'syscall' in error)) throw error;
+    const remedy = isDiskFull(error)
+      ? 'Free some space, or set THAW_HOME to a folder on a larger disk; then run this again. Nothing is broken.'
+      : 'Make it a folder that you may read and write, or set THAW_HOME to another one; then run this again.';
+    const what = isDiskFull(error)
+      ? `The disk that holds ${shown(folder)} is full.`
+      : `Thaw's cache, ${shown(thawHome())}, can't be used (${reason(error)}).`;
+    throw new Error(`${what} ${remedy}`, { cause: error });
   }
 }

@@ -1,3 +1,5 @@
+import { shown } from './shown';
+
 /** `1234567` as `1.2 MB`. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
@@ -16,23 +18,23 @@ export function transferProgress(
   format: (amount: number) => string = megabytes,
   quietSeconds = 0,
 ): (done: number, total: number | undefined) => void {
-  let shown = -1;
+  let last = -1;
   const begin = performance.now() + quietSeconds * 1000;
   return (done, total) => {
     if (performance.now() < begin) return;
     const fraction = total ? done / total : undefined;
     const step = fraction === undefined ? Math.floor(done / 10e6) : Math.floor(fraction * 10);
     const finished = fraction === 1;
-    const text = `${label}: ${format(done)}${total ? ` of ${format(total)} (${Math.floor(fraction! * 100)} %)` : ''}`;
+    const text = `${shown(label)}: ${format(done)}${total ? ` of ${format(total)} (${Math.floor(fraction! * 100)} %)` : ''}`;
     if (process.stderr.isTTY) {
       const tick = finished ? Number.POSITIVE_INFINITY : Math.floor(Date.now() / 100);
-      if (tick !== shown) {
+      if (tick !== last) {
         process.stderr.write(`\r${text}\x1b[K${finished ? '\n' : ''}`);
-        shown = tick;
+        last = tick;
       }
-    } else if (step > shown) {
+    } else if (step > last) {
       process.stderr.write(`${text}\n`);
-      shown = step;
+      last = step;
     }
   };
 }

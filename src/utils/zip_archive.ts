@@ -1,6 +1,7 @@
 import zlib from 'node:zlib';
 import crc32 from 'buffer-crc32';
 import yauzl from 'yauzl';
+import { shown } from './shown';
 
 // Node's own, where it has one, takes a tenth of the time. yazl calls it from here, too.
 Object.assign(crc32, zlib.crc32 && { unsigned: zlib.crc32 });
@@ -54,7 +55,7 @@ export async function archiveOf(zip: yauzl.ZipFile, expect: ZipArchive['expect']
       yield piece;
     }
     if (sum !== entry.crc32) {
-      throw new Error(`${entry.fileName}: wrong bytes. Expected CRC-32 ${entry.crc32}. Received: ${sum}`);
+      throw new Error(`${shown(entry.fileName)}: wrong bytes. Expected CRC-32 ${entry.crc32}. Received: ${sum}`);
     }
   }
   const read = async (entry: yauzl.Entry): Promise<Buffer> => {

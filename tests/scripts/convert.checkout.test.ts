@@ -40,6 +40,12 @@ test('npm run convert takes a model from format to format and back', async () =>
   assert.deepEqual(loaded.getWeights()[0]!.dataSync(), model.getWeights()[0]!.dataSync());
 });
 
+test('the name of a file colours no terminal', () => {
+  const { status, stdout, stderr } = convert('model.keras', 'a\x1b[31m.keras');
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout, 'model.keras → a\\u001b[31m.keras: 9 parameters\n');
+});
+
 test('npm run convert says what is wrong, and writes nothing', async () => {
   await writeHdf5(inFolder('weights.h5'), (file) => file.create_attribute('layer_names', ['dense']));
   for (const [paths, message] of [

@@ -88,6 +88,29 @@ test('a pipe and a picture that would fill the memory are named, not waited for'
   assert.match(stderr, /^bomb\.jpg: .* \(it has 65535 × 65535 pixels, and may have 100 million: make it smaller\.\)/m);
 });
 
+test('the name of a picture colours no terminal and breaks no line', async () => {
+  const name = 'white\x1b[31m\n.jpg';
+  writeFileSync(inCheckout('pictures', name), await picture([255, 255, 255]));
+  const { status, stdout, stderr } = predict(name, `lost ${name}`);
+  assert.equal(status, 1);
+  assert.match(stdout, /^white\\u001b\[31m\\n\.jpg {7}dog {2}98\.2 %\n$/);
+  assert.match(stderr, /^lost white\\u001b\[31m\\n\.jpg: .* Received: .*lost white\\u001b\[31m\\n\.jpg \(ENOENT/m);
+  assert.ok(!(stdout + stderr).includes('\x1b'));
+});
+
+test('a model whose training went wrong takes a picture for nothing', async () => {
+  const kept = inCheckout('kept.keras');
+  renameSync(modelFile, kept);
+  const model = await models.loadModel(kept);
+  model.setWeights(model.getWeights().map((weight) => tf.fill(weight.shape, Number.NaN)));
+  await models.saveModel(model, modelFile);
+  model.dispose();
+  const { status, stdout, stderr } = predict('white.jpg');
+  renameSync(kept, modelFile);
+  assert.deepEqual([status, stdout], [1, '']);
+  assert.match(stderr, /^white\.jpg: The model gives no number: its training went wrong\. Train it anew\.$/m);
+});
+
 test('without a picture npm run predict says how it is used', () => {
   const { status, stderr } = predict();
   assert.equal(status, 1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { code, type Notebook, prose, writeNotebooks } from '../notebooks/write_notebook';
@@ -105,6 +105,19 @@ test('a cell that throws ends the run with 1, names notebook, cell and error, an
   const [, thrown, never] = executed('bad', '03_bad').cells;
   assert.equal(thrown?.outputs?.[0]?.ename, 'RangeError');
   assert.deepEqual(never?.outputs, []);
+});
+
+test('results that can not be written are told before anything runs, in a sentence', () => {
+  writeFileSync(path.join(folder, 'file'), 'in the way');
+  const { status, stdout, stderr } = run(['01_good'], path.join('file', 'results'));
+  assert.deepEqual([status, stdout], [1, '']);
+  assert.match(stderr, /^Nothing can be written to .*file\/results: Not a directory\. Make it a folder .*\n$/);
+});
+
+test('what a cell prints colours no line of the runner', () => {
+  const program = `import sys; sys.path.insert(0, 'scripts'); from runner.live_line import last_line
+print(last_line("first\\n\\x1b[31mred\\x1b[0m \\x07\\x9bend\\n"))`;
+  assert.equal(spawnSync(python, ['-c', program], { encoding: 'utf8', cwd: root }).stdout, 'red end\n');
 });
 
 test('a kernel that dies is an error that says so', () => {

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -220,6 +230,22 @@ test('the page says so where the model is not there', { skip }, async () => {
   assert.equal(answer?.text, 'cat.1504.jpg: The model could not be loaded.');
   await page.close();
   renameSync(`${model}.away`, model);
+});
+
+test('the page says so where the model gives no number', { skip }, async () => {
+  const model = path.join(site, 'model');
+  cpSync(model, `${model}.kept`, { recursive: true });
+  // All bits set are NaN in float32.
+  for (const name of readdirSync(model).filter((each) => each.endsWith('.bin')))
+    writeFileSync(path.join(model, name), Buffer.alloc(statSync(path.join(model, name)).size, 0xff));
+  const page = await browser.newPage();
+  await page.goto(web.address);
+  await page.getByLabel('Drop pictures here').setInputFiles(pictures[0]!);
+  const [answer] = await answers(page, 1);
+  assert.equal(answer?.text, 'cat.1504.jpg: The model gives no number: its training went wrong.');
+  await page.close();
+  rmSync(model, { recursive: true });
+  renameSync(`${model}.kept`, model);
 });
 
 test('a port that is taken or none is refused', async () => {

