@@ -6,6 +6,7 @@ import { CLASS_INDEX_FILE, CLASS_INDEX_MIRROR } from './mirrors/class_index_from
 const CLASS_INDEX = {
   ...CLASS_INDEX_FILE,
   urls: ['https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json'],
+  most: 35_363,
   cacheSubdir: 'models',
   mirror: CLASS_INDEX_MIRROR,
 };

@@ -11,6 +11,8 @@ export interface PretrainedFile {
   url: string;
   /** `md5:<hex>`, as in keras/src/applications. Defaults to what the server says: for some networks Keras gives none. */
   hash?: string;
+  /** Its size in bytes. Defaults to what no published file has. */
+  most?: number;
   /** Where else the weights can be had. Defaults to nowhere. */
   mirror?: Mirror;
 }
@@ -37,7 +39,7 @@ export function vgg16Weights(includeTop: boolean): PretrainedFile {
     '64373286793e3c8b2b4e3219cbf3544b',
     '6d6bbae143d832006294945121d1f1fc',
   ]);
-  return includeTop ? file : { ...file, mirror: VGG16_MIRROR };
+  return includeTop ? file : { ...file, most: 58_889_256, mirror: VGG16_MIRROR };
 }
 
 /**

@@ -31,8 +31,8 @@ export interface PhotographSources {
   counts: SetCounts;
   /** The small archive in the folder of assets, laid out as the cache is. */
   small: { fileName: string; hash: string };
-  /** Microsoft's archive with all 25000 pictures. */
-  archive: { fileName: string; hash: string; url: string };
+  /** Microsoft's archive with all 25000 pictures; `most` is its size in bytes, by default that of `httpBytes`. */
+  archive: { fileName: string; hash: string; most?: number; url: string };
   /** Time limits of transfers. Defaults to those of `httpBytes`. */
   http?: Pick<HttpBytesArgs, 'connectSeconds' | 'stallSeconds' | 'retrySeconds'>;
   /** Bytes asked for at once. Defaults to that of `openRemoteZip`. */
@@ -48,6 +48,7 @@ const SOURCES: PhotographSources = {
   archive: {
     fileName: 'kagglecatsanddogs_5340.zip',
     hash: 'sha256:b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9',
+    most: 824_887_076,
     url: 'https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F/kagglecatsanddogs_5340.zip',
   },
 };
@@ -106,6 +107,11 @@ async function fetchPhotographs(folder: string, sources: PhotographSources): Pro
     return []; // Another process fetched them while this one waited.
   }
   const { small, archive } = sources;
+  const partial = `${folder}.partial`;
+  if (await isComplete(partial)) {
+    await complete(partial, folder); // Another process was killed just before this.
+    return [];
+  }
   const taken = `${folder}.download`;
   const failed: FailedSource[] = [{ source: `cache, ${folder}`, why: 'not there, or not whole' }];
   const local = async ({ fileName, hash }: { fileName: string; hash: string }) => {
@@ -160,7 +166,7 @@ async function downloadLarge(taken: string, folder: string, sources: PhotographS
   const { archive, counts, http, blockSize } = sources;
   process.stderr.write(`Asking ${archive.url} for the pictures\n`);
   try {
-    const zip = await openRemoteZip({ ...http, url: archive.url, blockSize });
+    const zip = await openRemoteZip({ ...http, url: archive.url, most: archive.most, blockSize });
     return await extractLarge(zip, taken, folder, counts);
   } catch (error) {
     if (!(error instanceof RangesIgnoredError)) {

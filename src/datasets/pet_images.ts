@@ -7,9 +7,12 @@ import { megabytes, transferProgress } from '../utils/transfer_progress';
 import { crc32Of, type ZipArchive } from '../utils/zip_archive';
 import { CLASSES } from './picture_sets';
 
+// A picture of the archive has 31 kB on average; what a server sends as one is not to fill the memory.
+const MOST_BYTES = 2 ** 24;
+
 /**
  * Takes the first usable pictures of each class, in the order of their numbers, out of Microsoft's archive
- * (`PetImages/Cat/0.jpg` …, `PetImages/Dog/0.jpg` …). Empty files and files that are no JPEG are passed over. Pictures
+ * (`PetImages/Cat/0.jpg` …, `PetImages/Dog/0.jpg` …). Empty files, files of more than 16 MB and files that are no JPEG are passed over. Pictures
  * that `folder` holds already are not read again.
  *
  * @param folder Where the pictures are kept: `<folder>/cat/0.jpg` …
@@ -64,7 +67,9 @@ function inOrder(zip: ZipArchive, folder: 'Cat' | 'Dog') {
   const pattern = new RegExp(`^PetImages/${folder}/(\\d+)\\.jpg$`);
   return [...zip.entries.values()]
     .flatMap((entry) =>
-      pattern.test(entry.fileName) ? [{ entry, number: Number(pattern.exec(entry.fileName)![1]) }] : [],
+      pattern.test(entry.fileName) && Math.max(entry.compressedSize, entry.uncompressedSize) <= MOST_BYTES
+        ? [{ entry, number: Number(pattern.exec(entry.fileName)![1]) }]
+        : [],
     )
     .sort((a, b) => a.number - b.number);
 }

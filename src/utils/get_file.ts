@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasHash } from './file_hash';
-import { type HttpBytesArgs, httpBytes } from './http_bytes';
+import { type HttpBytesArgs, httpBytes, MOST_BYTES } from './http_bytes';
 import { withLock } from './lock';
 import { assetsSource, inAssets, thawHome } from './paths';
 import { explainCache, type FailedSource, sourcesError, trySource } from './sources';
@@ -34,6 +34,8 @@ export interface GetFileArgs {
   hash?: string;
   /** Official addresses, tried in order. */
   urls: readonly string[];
+  /** The most bytes that it may have: a server that goes on sending is cut off there. Defaults to that of `httpBytes`. */
+  most?: number;
   /** Where else the content can be had. Defaults to nowhere. */
   mirror?: Mirror;
   /** Time limits of the transfer. Defaults to those of `httpBytes`. */
@@ -69,7 +71,9 @@ async function fetchFile(args: GetFileArgs, path: string): Promise<string> {
   const { mirror } = args;
   let found = await trySource(failed, assetsSource(), () => copyFromAssets(path, args.hash));
   for (const url of args.urls) {
-    found ??= await trySource(failed, url, () => download({ ...args.http, url, path, hash: args.hash }));
+    found ??= await trySource(failed, url, () =>
+      download({ ...args.http, url, path, hash: args.hash, most: args.most }),
+    );
   }
   if (mirror) {
     found ??= await trySource(failed, mirror.name, () => makeFromMirror(mirror, dirname(path)));
@@ -113,10 +117,10 @@ export interface DownloadArgs extends HttpBytesArgs {
  * Downloads one verified file, going on from its `.part` where an earlier download left one. The caller holds the lock.
  *
  * @returns `path`.
- * @throws When the server fails for good, or the bytes are wrong: then the `.part` is removed.
+ * @throws When the server fails for good, or the bytes are wrong or too many: then the `.part` is removed.
  */
 export async function download(args: DownloadArgs): Promise<string> {
-  const { path } = args;
+  const { path, most = MOST_BYTES } = args;
   let { hash } = args;
   const partPath = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
@@ -133,7 +137,7 @@ export async function download(args: DownloadArgs): Promise<string> {
     }
   } finally {
     await part.close();
-    if (done === 0) {
+    if (done === 0 || done > most) {
       await rm(partPath);
     }
   }

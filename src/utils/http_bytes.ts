@@ -10,10 +10,12 @@ export interface HttpBytesArgs {
   end?: number;
   /** Seconds to wait for the server's first answer. Defaults to 10. */
   connectSeconds?: number;
-  /** Seconds without a single byte after which the connection is given up. Defaults to 30. */
+  /** Seconds of waiting with less than 1 kB for each of them, after which the connection is given up. Defaults to 30. */
   stallSeconds?: number;
   /** Seconds before the first retry; they double with each failure in a row. Defaults to 1. */
   retrySeconds?: number;
+  /** The most bytes that the whole file may have. Defaults to 600 MB: the largest of Keras's, VGG19 with its top, has 575. */
+  most?: number;
 }
 
 /** Bytes of a file, and what the server says of all of it. */
@@ -25,7 +27,12 @@ interface HttpChunk {
   md5: string | undefined;
 }
 
+/** The default of `most`. */
+export const MOST_BYTES = 600e6;
+
 const RETRIES = 5;
+// New bytes that make up for all failures before them: who sends one and breaks off, again and again, gets nowhere.
+const HEADWAY = 2 ** 14;
 
 /** An answer that no retry will change, such as 404. */
 class HttpError extends Error {
@@ -42,14 +49,14 @@ class HttpError extends Error {
  * @returns `ranged`: whether the server sends just that range; `total`: bytes of the whole file, where it says so;
  * `version`: what tells one version of the file from another; `md5`: the whole file's, `md5:<hex>`, where the server says it, as
  * Google's storage does; `chunks`: the bytes.
- * @throws HttpError on any status but 200, 206 and 416 (nothing is left to send).
+ * @throws HttpError on any status but 200, 206 and 416 (nothing is left to send), and where the whole file is too large.
  */
 async function requestBytes(args: HttpBytesArgs) {
-  const { url, start = 0, end, connectSeconds = 10, stallSeconds = 30 } = args;
+  const { url, start = 0, end, connectSeconds = 10, stallSeconds = 30, most = MOST_BYTES } = args;
   const controller = new AbortController();
-  const giveUp = (seconds: number) =>
-    setTimeout(() => controller.abort(new Error(`the server sent nothing for ${seconds} s`)), seconds * 1000);
-  let timer = giveUp(connectSeconds);
+  const giveUp = (seconds: number, why: string) =>
+    setTimeout(() => controller.abort(new Error(`the server sent ${why}`)), Math.max(0, seconds) * 1000);
+  let timer = giveUp(connectSeconds, `nothing for ${connectSeconds} s`);
   const headers = new Headers({ 'accept-encoding': 'identity' });
   if (start > 0 || end !== undefined) {
     headers.set('range', `bytes=${start}-${end === undefined ? '' : end - 1}`);
@@ -60,20 +67,34 @@ async function requestBytes(args: HttpBytesArgs) {
     throw new HttpError(response.status, response.statusText);
   }
   const ranged = response.status !== 200;
+  const coded = (response.headers.get('content-encoding') ?? 'identity') !== 'identity'; // another length than it says
   const length = ranged ? response.headers.get('content-range')?.split('/')[1] : response.headers.get('content-length');
-  const total = length && /^\d+$/.test(length) ? Number(length) : undefined;
+  const total = !coded && length && /^\d+$/.test(length) ? Number(length) : undefined;
+  if (total !== undefined && total > most) {
+    controller.abort();
+    throw tooLong(response.status, most);
+  }
   const md5 = response.headers.get('x-goog-hash')?.match(/md5=([\w+/]{22}==)/)?.[1];
   async function* chunks(): AsyncGenerator<Uint8Array> {
     if (response.status === 416 || response.body === null) {
       return;
     }
     const reader = response.body.getReader();
+    let waited = 0; // seconds for the server, not for who takes the bytes
+    let came = 0;
     try {
       for (;;) {
-        timer = giveUp(stallSeconds);
+        const since = performance.now();
+        timer = giveUp(stallSeconds - waited, `${came > 0 ? 'less than 1 kB/s' : 'nothing'} for ${stallSeconds} s`);
         const { value } = await reader.read().finally(() => clearTimeout(timer));
         if (!value) {
           return;
+        }
+        waited += (performance.now() - since) / 1000;
+        came += value.length;
+        if (came >= 1000 * stallSeconds) {
+          waited = 0;
+          came = 0;
         }
         yield value;
       }
@@ -89,6 +110,10 @@ async function requestBytes(args: HttpBytesArgs) {
     chunks,
     abort: () => controller.abort(),
   };
+}
+
+function tooLong(status: number, most: number): HttpError {
+  return new HttpError(status, `with more than the ${most} bytes that were expected at most`);
 }
 
 /** {@link requestBytes}, asked again where the server says that it is busy. */
@@ -109,11 +134,13 @@ export async function requestBytesPatiently(args: HttpBytesArgs): ReturnType<typ
  * The bytes of a file on a server, with its total size and MD5 where the server says them, retried and continued from where the
  * connection broke; where the server ignores ranges, what is already there is read again and dropped.
  *
- * @throws When the server can't be reached at all, says no (404), or five tries in a row bring nothing new.
+ * @throws When the server can't be reached at all, says no (404), sends more than `most` bytes, or five tries in a row bring
+ * next to nothing new.
  */
 export async function* httpBytes(args: HttpBytesArgs): AsyncGenerator<HttpChunk, void> {
-  const { start = 0, end, retrySeconds = 1 } = args;
+  const { start = 0, end, retrySeconds = 1, most = MOST_BYTES } = args;
   let position = start;
+  let gained = 0; // since the last failure
   let version: string | undefined;
   for (let failures = 0; ; ) {
     try {
@@ -124,19 +151,25 @@ export async function* httpBytes(args: HttpBytesArgs): AsyncGenerator<HttpChunk,
         throw new HttpError(200, 'with another file than before: it was changed meanwhile');
       }
       let known = reply.ranged ? 0 : position;
-      for await (const chunk of reply.chunks()) {
-        const fresh = chunk.subarray(
-          Math.min(known, chunk.length),
-          known + (end ?? Number.POSITIVE_INFINITY) - position,
-        );
+      const last = end ?? reply.total;
+      const stop = last ?? most + 1; // however much the server goes on to send
+      for await (const chunk of position < stop ? reply.chunks() : []) {
+        const fresh = chunk.subarray(Math.min(known, chunk.length), known + stop - position);
         known = Math.max(0, known - chunk.length);
         if (fresh.length > 0) {
           position += fresh.length;
-          failures = 0;
+          gained += fresh.length;
+          failures = gained < HEADWAY ? failures : 0;
           yield { chunk: fresh, total: reply.total, md5: reply.md5 };
         }
+        if (position >= stop) {
+          break;
+        }
       }
-      const last = end ?? reply.total;
+      reply.abort();
+      if (last === undefined && position > most) {
+        throw tooLong(200, most);
+      }
       if (last === undefined || position >= last) {
         return;
       }
@@ -146,6 +179,7 @@ export async function* httpBytes(args: HttpBytesArgs): AsyncGenerator<HttpChunk,
       if (!mayPass || failures === RETRIES) {
         throw error;
       }
+      gained = 0;
       await sleep(retrySeconds * 1000 * 2 ** failures++);
     }
   }

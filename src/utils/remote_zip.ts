@@ -11,6 +11,8 @@ export interface RemoteZipArgs extends Omit<HttpBytesArgs, 'start' | 'end'> {
 
 // Sooner than send another request, read over so many bytes that aren't wanted.
 const GAP = 128 * 1024;
+// More members than any archive that is read from a server has: Microsoft's has 25 000.
+const MEMBERS = 100_000;
 // A file's local header: 30 bytes, its name, and extra fields whose length only that header tells.
 const HEADER = 1024;
 
@@ -34,7 +36,7 @@ export async function openRemoteZip(args: RemoteZipArgs): Promise<ZipArchive> {
   }
   const reader = new HttpReader(args, probe.total);
   const zip = await yauzl.fromRandomAccessReaderPromise(reader, probe.total, { autoClose: false });
-  return archiveOf(zip, (entries) => reader.expect(entries));
+  return archiveOf(zip, (entries) => reader.expect(entries), MEMBERS);
 }
 
 /** Reads ahead, and keeps the last two pieces: a file may lie across the border of two. */

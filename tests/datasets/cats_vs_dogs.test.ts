@@ -126,6 +126,16 @@ test('where the server ignores ranges the whole archive is downloaded, and remov
   assert.deepEqual(readdirSync(home), ['cats_vs_dogs_small']);
 });
 
+test('what a run that was killed just then left whole takes its place, and no server is asked', async () => {
+  const { home, server, sources } = await setUp();
+  await prepareCatsVsDogs(sources);
+  renameSync(join(home, 'cats_vs_dogs_small'), join(home, 'cats_vs_dogs_small.partial'));
+  server.ranges.length = 0;
+  await prepareCatsVsDogs(sources);
+  assertPhotographs(home);
+  assert.deepEqual([server.ranges, readdirSync(home)], [[], ['cats_vs_dogs_small']]);
+});
+
 /** Whether a range that was asked for holds the middle of a picture. */
 function covers(range: string, picture: Uint8Array): boolean {
   const middle = archive.indexOf(picture) + picture.length / 2;

@@ -78,7 +78,7 @@ test('a virtual environment names the path where it lies, not the one where it w
   const { code, text } = await finished(start(checkout, 'setup/virtual_environment', 'virtualEnvironment', env));
   assert.equal(code, 0, text);
   const script = fs.readFileSync(path.join(checkout, '.venv', 'bin', 'jupyter'), 'utf8');
-  assert.equal(script, `#!${fs.realpathSync(checkout)}/.venv/bin/python\n`);
+  assert.equal(script, `#!${path.join(fs.realpathSync(checkout), '.venv', 'bin', 'python')}\n`);
   assert.equal((await finished(start(checkout, 'setup/virtual_environment', 'virtualEnvironment', env))).text, '');
 });
 

@@ -14,20 +14,24 @@ export interface Behaviour {
   cutAfter?: () => number | undefined;
   /** Falls silent after so many bytes of an answer, connection open. */
   stallAfter?: () => number | undefined;
-  /** Waits so long before each 16 kB. */
+  /** Waits so long before each piece. */
   delayMs?: number;
+  /** Bytes of a piece. Defaults to 16 kB. */
+  pieceBytes?: number;
+  /** Says no length, and sends the content over and over. */
+  endless?: boolean;
 }
 
 /**
  * A real HTTP server on this machine with one file.
  *
- * @returns Its address, the `Range` header of each request so far ('' where there was none), its behaviour and content
+ * @returns Its address, the `Range` header of each request so far ('' where there was none), the bytes sent, its behaviour and content
  * (both may be changed), and how to stop it.
  */
 export async function serveFile(content: Buffer, behaviour: Behaviour = {}) {
-  const served = { content, behaviour, ranges: [] as string[], url: '', close: async () => {} };
+  const served = { content, behaviour, ranges: [] as string[], sent: 0, url: '', close: async () => {} };
   const server = createServer(async (request, response) => {
-    const { status, headers, ignoreRanges, cutAfter, stallAfter } = served.behaviour;
+    const { status, headers, ignoreRanges, cutAfter, stallAfter, endless } = served.behaviour;
     served.ranges.push(request.headers.range ?? '');
     if (status) {
       response.writeHead(status).end();
@@ -42,11 +46,16 @@ export async function serveFile(content: Buffer, behaviour: Behaviour = {}) {
       return;
     }
     const range = first === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${size}` };
-    response.writeHead(first === undefined ? 200 : 206, { 'content-length': end - start, ...range, ...headers });
+    const length = endless ? {} : { 'content-length': end - start };
+    response.writeHead(first === undefined ? 200 : 206, { ...length, ...range, ...headers });
     const body = served.content.subarray(start, end);
     const cut = cutAfter?.() ?? Number.POSITIVE_INFINITY;
     const stall = stallAfter?.() ?? Number.POSITIVE_INFINITY;
-    for (let at = 0; at < body.length && !response.destroyed; ) {
+    for (let at = 0; !response.destroyed; ) {
+      if (at >= body.length) {
+        if (!endless) break;
+        at = 0;
+      }
       if (at >= cut) {
         response.destroy();
         return;
@@ -55,8 +64,9 @@ export async function serveFile(content: Buffer, behaviour: Behaviour = {}) {
         return;
       }
       await sleep(served.behaviour.delayMs ?? 0);
-      const next = Math.min(at + 16384, cut, stall);
+      const next = Math.min(at + (served.behaviour.pieceBytes ?? 16384), cut, stall);
       await new Promise<void>((sent) => response.write(body.subarray(at, next), () => sent()));
+      served.sent += Math.min(next, body.length) - at;
       at = next;
     }
     response.end();

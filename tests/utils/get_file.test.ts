@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type GetFileArgs, getFile } from '../../src/utils/get_file';
+import { httpBytes } from '../../src/utils/http_bytes';
 import { type Behaviour, serveFile } from '../support/file_server';
 import { mountSmallDisk } from '../support/small_disk';
 import { temporaryHome, withoutAssets } from '../support/temporary_home';
@@ -173,6 +175,68 @@ test('a slow server is waited for, a silent one is asked again', async () => {
   await getFile(silent.args);
   assert.equal(silent.server.ranges.length, 2);
   assert.deepEqual(readFileSync(silent.path), content);
+});
+
+test('a server that never ends is cut off at the most that the file may have, and nothing of it stays', async () => {
+  const { server, args, path } = await setUp({ endless: true });
+  await assert.rejects(getFile({ ...args, most: 3_000_000 }), /with more than the 3000000 bytes that were expected/);
+  assert.ok(server.sent < 6_000_000, `${server.sent}`);
+  assert.deepEqual(readdirSync(join(path, '..')), []);
+});
+
+test('a server that never ends is cut off at the size that it says', async () => {
+  const { server, args, path } = await setUp({ endless: true });
+  mkdirSync(join(path, '..'));
+  writeFileSync(`${path}.part`, content.subarray(0, 1000)); // only of a range it says the size
+  await getFile(args);
+  assert.deepEqual(readFileSync(path), content);
+  assert.ok(server.sent < 2 * content.length, `${server.sent}`);
+});
+
+test('a file of another size than it may have is not even begun', async () => {
+  const { server, args, path } = await setUp({ headers: { 'content-length': '1000000000000000' } });
+  await assert.rejects(getFile(args), /with more than the 600000000 bytes that were expected at most/);
+  assert.ok(server.sent < 1_000_000);
+  const known = await setUp();
+  await assert.rejects(getFile({ ...known.args, most: content.length - 1 }), /with more than the 999999 bytes/);
+  assert.deepEqual(readdirSync(join(path, '..')), []);
+  await getFile({ ...known.args, most: content.length });
+});
+
+test('a server that sends more than was asked for is cut off there', async () => {
+  const { server, args, path } = await setUp({ endless: true, ignoreRanges: true });
+  mkdirSync(join(path, '..'));
+  server.behaviour.headers = { 'content-range': 'bytes 0-999999/1000000' };
+  const all: Uint8Array[] = [];
+  for await (const { chunk } of httpBytes({ ...http, url: args.urls[0]!, start: 10, end: 100_000 })) all.push(chunk);
+  assert.deepEqual(Buffer.concat(all), content.subarray(10, 100_000));
+});
+
+test('a server that trickles is given up after a few tries, and so is one that breaks off after every few bytes', async () => {
+  for (const behaviour of [{ pieceBytes: 1, delayMs: 100 }, { cutAfter: () => 100 }]) {
+    const { server, args, path } = await setUp(behaviour);
+    await assert.rejects(getFile(args), /less than 1 kB\/s for 1 s|closed|terminated|other side/);
+    assert.equal(server.ranges.length, 6);
+    // What came is right, as far as one can know: the next run goes on from there.
+    server.behaviour = {};
+    await getFile(args);
+    assert.match(server.ranges.at(-1)!, /^bytes=[1-9]/);
+    assert.deepEqual(readFileSync(path), content);
+  }
+});
+
+test('headers that never end are an error', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).write('HTTP/1.1 200 OK\r\n');
+    const more = setInterval(() => socket.write(`x-more: ${'x'.repeat(1000)}\r\n`), 1);
+    socket.on('close', () => clearInterval(more));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { args, path } = await setUp();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  await assert.rejects(getFile({ ...args, urls: [url] }), /Headers Overflow/);
+  server.close();
+  assert.deepEqual(readdirSync(join(path, '..')), []);
 });
 
 test('wrong bytes from a server are thrown away and the next address is asked', async () => {

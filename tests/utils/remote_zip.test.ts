@@ -76,6 +76,14 @@ test('a server that sends whole files only is told apart', async () => {
   await assert.rejects(openRemoteZip({ ...http, url: server.url }), RangesIgnoredError);
 });
 
+test('an archive with more bytes than it may have, or too many members, is refused', async () => {
+  const large = await serveZip({ headers: { 'content-range': 'bytes 0-0/1000000000000' } });
+  await assert.rejects(openRemoteZip({ ...http, url: large.url }), /more than the 600000000 bytes/);
+  const many = await serveZip();
+  many.content = await zipOf(Array.from({ length: 100_001 }, (_, i) => [`${i}`, Buffer.alloc(0)] as const));
+  await assert.rejects(openRemoteZip({ ...http, url: many.url }), /it has 100001 members/);
+});
+
 test('a server without the archive, and a file that is no archive, are errors that say so', async () => {
   const server = await serveZip({ status: 404 });
   await assert.rejects(openRemoteZip({ ...http, url: server.url }), /404/);
