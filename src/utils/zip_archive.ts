@@ -36,10 +36,19 @@ export async function openZip(path: string): Promise<ZipArchive> {
   return archiveOf(await yauzl.openPromise(path, { autoClose: false }), () => {});
 }
 
-/** An archive of what yauzl has opened, which is closed where that fails. */
-export async function archiveOf(zip: yauzl.ZipFile, expect: ZipArchive['expect']): Promise<ZipArchive> {
+/**
+ * An archive of what yauzl has opened, which is closed where that fails.
+ *
+ * @param most How many files and folders it may have. Defaults to any number.
+ */
+export async function archiveOf(
+  zip: yauzl.ZipFile,
+  expect: ZipArchive['expect'],
+  most = Number.POSITIVE_INFINITY,
+): Promise<ZipArchive> {
   const all: yauzl.Entry[] = [];
   try {
+    if (zip.entryCount > most) throw new Error(`it has ${zip.entryCount} members`);
     for await (const entry of zip.eachEntry()) all.push(entry);
   } catch (error) {
     zip.close();
