@@ -126,3 +126,64 @@ for (const [what, layers, message] of [
     await assert.rejects(open(functional([...layers], ['sum', 0, 0])), message);
   });
 }
+
+const config = (change: Json) =>
+  functional([{ ...dense('a', change), name: 'a', inbound_nodes: [[['in', 0, 0]]] }], ['a', 0, 0]);
+for (const [what, json, message] of [
+  ['an activation in a list', config({ activation: ['relu'] }), /its activation to be one of.*Received: \["relu"\]/],
+  ['a dtype in a list', config({ dtype: ['float32'] }), /dtype=\["float32"\]/],
+  ['a policy without a name', config({ dtype: { class_name: 'DTypePolicy', config: {} } }), /the dtype float32/],
+  [
+    'a module in a list',
+    functional([{ ...dense('a'), module: ['keras.layers'] }], ['a', 0, 0]),
+    /module=\["keras\.layers"\]/,
+  ],
+  ['units in a text', config({ units: '2' }), /its units to be no text\. Received: "2"/],
+  ['a yes or no in a text', config({ use_bias: 'false' }), /its use_bias to be no text/],
+  ['a flag in a text', config({ trainable: 'false' }), /trainable="false"/],
+  [
+    'a distribution in a list',
+    config({ kernel_initializer: { class_name: 'VarianceScaling', config: { distribution: ['truncated_normal'] } } }),
+    /the distribution of its kernel_initializer/,
+  ],
+  [
+    'a factor in a text',
+    config({ kernel_regularizer: { class_name: 'L2', config: { l2: '1' } } }),
+    /its kernel_regularizer/,
+  ],
+  [
+    'an object in the place of numbers',
+    config({ units: { class_name: 'Two', config: { value: 2 } } }),
+    /its units to be/,
+  ],
+  [
+    'the shape of an input in texts',
+    {
+      ...functional([], ['in', 0, 0]),
+      class_name: 'Sequential',
+      config: { name: 's', layers: [{ ...input, config: { name: 'in', batch_shape: [null, '2'] } }, dense('a')] },
+    },
+    /the shape of the input 'in'/,
+  ],
+  [
+    'an operation whose module is in a list',
+    functional([{ ...operation('Add', ['in', 0, 0]), module: ['keras.src.ops.numpy'] }], ['sum', 0, 0]),
+    /module=\["keras\.src\.ops\.numpy"\]/,
+  ],
+] as const)
+  test(`deserializeModel() takes no type for another: ${what}`, async () => {
+    const { numTensors } = tf.memory();
+    await assert.rejects(open(json), message);
+    assert.equal(tf.memory().numTensors, numTensors);
+  });
+
+test('deserializeModel() reads the type of an input from a policy', async () => {
+  const dtype = { class_name: 'DTypePolicy', config: { name: 'int32' } };
+  const whole = { ...input, config: { ...input.config, dtype }, inbound_nodes: [] };
+  const model = await open({
+    ...functional([], ['in', 0, 0]),
+    config: { ...functional([], ['in', 0, 0]).config, layers: [whole] },
+  });
+  assert.equal(model.inputs[0]!.dtype, 'int32');
+  model.dispose();
+});
