@@ -96,7 +96,9 @@ export async function setup() {
   return notice;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+// The path that was typed may lead here by a link.
+const typed = process.argv[1] ?? '';
+if (fs.existsSync(typed) && fs.realpathSync(typed) === fileURLToPath(import.meta.url))
   await command(async () => {
     await setup();
     return 0;

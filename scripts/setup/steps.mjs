@@ -88,7 +88,7 @@ export function run(command, args, options = {}) {
     process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
     child.on('error', (error) => {
       ended();
-      reject(error);
+      reject(new SetupError(`\`${command}\` could not be started: ${reason(error)}`));
     });
     child.on('close', (code, signal) => {
       if (child.pid === undefined) return; // it never ran

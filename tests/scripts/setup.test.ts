@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { root } from '../support/root';
-import { freshCheckout, pathWith, step, temp, withBuildTool } from './fresh_checkout';
+import { finished, freshCheckout, pathWith, step, temp, withBuildTool } from './fresh_checkout';
 
 test('a missing compiler is an error that names the Debian and the macOS package', async () => {
   for (const programs of [['make'], ['g++']]) {
@@ -71,6 +71,16 @@ test('the binding is built with the headers of another Node where this one has n
   const { text } = await step(checkout, 'native_tensorflow', 'nativeTensorflow', env, node);
   const prefix = ['/usr', '/usr/local'].find((folder) => fs.existsSync(`${folder}/include/node/node_api.h`));
   assert.ok(text.includes(`--build-from-source${prefix ? ` --nodedir=${prefix}` : ''}\n`), text);
+});
+
+test('set-up can be started from any folder, and by a link to the checkout', async () => {
+  const checkout = freshCheckout('linked');
+  const link = path.join(temp, 'link');
+  fs.symlinkSync(checkout, link);
+  const setUp = path.join(link, 'scripts', 'setup.mjs');
+  const { code, text } = await finished(spawn(process.execPath, [setUp], { cwd: '/', env: { PATH: pathWith() } }));
+  assert.notEqual(code, 0);
+  assert.match(text, /node_modules: npm packages.*`npm` could not be started: .*ENOENT\n$/s, 'it begins');
 });
 
 test('the lock of the GPU build differs from the other in TensorFlow and the CUDA libraries', () => {
