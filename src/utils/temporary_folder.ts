@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -78,10 +78,11 @@ async function removeLeft(parent: string, prefix: string): Promise<void> {
  */
 export async function makeTemporaryFolder(parent: string, prefix: string): Promise<string> {
   await removeLeft(parent, prefix);
-  const folder = await mkdtemp(join(parent, prefix));
   const maker: Maker = { host: hostname(), pid: process.pid, began: beginningOf(process.pid) };
+  // At once: a process that is killed between the two leaves an empty folder that nobody knows.
+  const folder = mkdtempSync(join(parent, prefix));
   try {
-    await writeFile(join(folder, MARK), JSON.stringify(maker));
+    writeFileSync(join(folder, MARK), JSON.stringify(maker));
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;

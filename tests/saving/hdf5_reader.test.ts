@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import childProcess, { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Deadline, NO_END, secondsFor } from '../../src/saving/hdf5/deadline';
 import { writeHdf5 } from '../../src/saving/hdf5/hdf5';
+import type { Hdf5Reply } from '../../src/saving/hdf5/hdf5_reader';
 import { readSavedLayers } from '../../src/saving/saved_layers';
+import { askProcess, startProcess } from '../../src/utils/ask_process';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-reader-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -112,4 +114,35 @@ test('of many files a few are read at once, and one after another by one process
   const before = started;
   for (let index = 0; index < 5; index++) await readSavedLayers(path);
   assert.equal(started, before);
+});
+
+test('large arrays come in pieces, and whole', async () => {
+  const path = join(folder, 'large.weights.h5');
+  const shapes = [[3000, 1000], [1, 3_000_000], [3_000_000], [1, 2, 1_500_000], [300, 10_000], [], [0, 5], [2]];
+  const ramp = (shape: number[]) => {
+    return Float32Array.from({ length: shape.reduce((product, length) => product * length, 1) }, (_, index) => index);
+  };
+  await writeHdf5(path, (file) => {
+    const group = file.create_group('layers').create_group('dense').create_group('vars');
+    for (const [index, shape] of shapes.entries()) {
+      const [data, name] = [ramp(shape), String(index)];
+      if (index === 0) group.create_dataset({ name, data, shape, dtype: '<f', chunks: [700, 300] });
+      else if (index === 4) group.create_dataset({ name, data: Float64Array.from(data), shape, dtype: '<d' });
+      else group.create_dataset({ name, data, shape, dtype: '<f' });
+    }
+  });
+  const child = startProcess(require.resolve('../../src/saving/hdf5/hdf5_process'));
+  const lengths: number[] = [];
+  await askProcess(child, { path, bytes: statSync(path).size }, (reply: Hdf5Reply) => {
+    if ('values' in reply) lengths.push(reply.values.length);
+    return 'read' in reply || undefined;
+  });
+  child.kill();
+  assert.ok(Math.max(...lengths) <= 2 * 2 ** 20, `${Math.max(...lengths)} values at once`);
+  const { layers } = await readSavedLayers(path);
+  for (const [index, shape] of shapes.entries()) {
+    const read = layers[0]!.weights[index]!;
+    assert.deepEqual(read.shape, shape);
+    assert.ok(Buffer.from(read.values.buffer).equals(Buffer.from(ramp(shape).buffer)), `[${shape}]`);
+  }
 });

@@ -210,6 +210,24 @@ test('saveModel() replaces a model.json with all that belongs to it, and touches
   assert.match(shard!, /^model-[0-9a-f]{8}-1of1\.bin$/);
 });
 
+test('saveModel() leaves files that the model.json which it replaces names, but that it would not call so', async () => {
+  const path = inFolder('foreign', 'm.json');
+  await saveModel(model, path);
+  const json = JSON.parse(readFileSync(path, 'utf8'));
+  const own = readdirSync(inFolder('foreign')).filter((name) => name.endsWith('.bin'));
+  const foreign = ['-1234m5678-1of1.bin', 'weights.bin', 'm-12345678-1of1.bin.bin'];
+  json.weightsManifest[0].paths = [...own, ...foreign];
+  writeFileSync(path, JSON.stringify(json));
+  for (const name of foreign) writeFileSync(inFolder('foreign', name), 'mine');
+  await saveModel(withStandIns(), path);
+  const left = readdirSync(inFolder('foreign'));
+  assert.deepEqual(
+    foreign.filter((name) => !left.includes(name)),
+    [],
+  );
+  assert.equal(left.length, foreign.length + 2);
+});
+
 test('two model.json in one folder keep their own weights, and a failed save leaves none', async () => {
   const both = ['first.json', 'second.json'].map((name) => inFolder('both', name));
   for (const path of both) await saveModel(model, path);
@@ -260,7 +278,8 @@ test('loadModel() and saveModel() sweep up what processes left that were killed,
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  while (left().length < 2 && child.exitCode === null) await delay(5);
+  const isFilled = (name: string) => readdirSync(join(temporary, name)).length > 0;
+  while (!left().some(isFilled) && child.exitCode === null) await delay(5);
   child.kill('SIGKILL');
   await once(child, 'exit');
   assert.equal(left().length, 2);

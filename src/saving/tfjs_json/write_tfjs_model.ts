@@ -61,7 +61,7 @@ export async function tfjsArtifacts(model: tf.LayersModel, name: string): Promis
   return { json: JSON.stringify({ ...format, modelTopology, weightsManifest }), shards };
 }
 
-/** The files of weights that the `model.json` at `path` names; none where there is no such file. */
+/** The files of weights that the `model.json` at `path` names and that are called as Thaw calls them; none where there is no such file. */
 async function shardsOf(path: string): Promise<string[]> {
   const text = await ifThere(readText(path));
   if (text === undefined) return [];
