@@ -39,7 +39,7 @@ export class FeaturePart extends FeatureFile {
     if (await super.exists()) return super.reader();
     const whole = await this.whole.reader();
     if (!whole) return undefined;
-    return { ...whole, read: (place, batch, index) => whole.read(this.start + place, batch, index) };
+    return { ...whole, read: (place, ...where) => whole.read(this.start + place, ...where) };
   }
 
   override async mender(): Promise<FeatureMender> {

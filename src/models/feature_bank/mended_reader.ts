@@ -20,11 +20,9 @@ export function mendedReader(
     reader = mended;
     await damaged.close(); // It waits for what still reads.
   };
-  const read = async (place: number, batch: Float32Array, index: number) => {
+  const read = (...args: Parameters<FeatureReader['read']>) => {
     const tried = reader;
-    try {
-      await tried.read(place, batch, index);
-    } catch (error) {
+    return tried.read(...args).catch(async (error) => {
       if (!(error instanceof DamagedError)) throw error;
       // The pictures of a batch are read at once: what one of them finds out is mended once.
       if (reader === tried) {
@@ -33,8 +31,8 @@ export function mendedReader(
         });
         await mending;
       }
-      await reader.read(place, batch, index);
-    }
+      await reader.read(...args);
+    });
   };
   const close = async () => {
     await mending?.catch(() => {}); // Whoever reads is told.

@@ -19,7 +19,13 @@ export async function readNumbers(
   readerOf: (place: number) => FeatureReader,
 ): Promise<Float32Array> {
   const numbers = new Float32Array(tf.util.sizeFromShape([places.length, ...shape]));
-  await Promise.all(places.map((place, index) => readerOf(place).read(place, numbers, index)));
+  const reads: Promise<void>[] = [];
+  for (let index = 0, count = 1; index < places.length; index += count) {
+    const [place, reader] = [places[index]!, readerOf(places[index]!)];
+    for (count = 1; places[index + count] === place + count && readerOf(place + count) === reader; ) count++;
+    reads.push(reader.read(place, numbers, index, count));
+  }
+  await Promise.all(reads);
   return numbers;
 }
 
