@@ -1,5 +1,6 @@
 import type * as tf from '../tf';
 import { reason } from '../utils/reason';
+import { shown } from '../utils/shown';
 import type { WeightArray } from './hdf5/weight_array';
 import { foldChannelOperations } from './keras_json/channel_operations';
 import { compileFromConfig } from './keras_json/compile_config';
@@ -19,17 +20,17 @@ async function compile(model: tf.LayersModel, config: Json, optimizer: WeightArr
   try {
     const unmatched = compileFromConfig(model, config);
     if (unmatched.length > 0) {
-      console.warn(`The model in '${path}' is compiled without what tfjs has no match for: ${unmatched.join(', ')}.`);
+      console.warn(`The model in '${shown(path)}' is compiled without what tfjs has no match for: ${shown(unmatched.join(', '))}.`);
     }
   } catch (error) {
-    console.warn(`The model in '${path}' is loaded but not compiled: tfjs has no match for ${reason(error)}.`);
+    console.warn(`The model in '${shown(path)}' is loaded but not compiled: tfjs has no match for ${reason(error)}.`);
     return;
   }
   if (optimizer.length > 0) {
     try {
       await setOptimizerArrays(model, optimizer);
     } catch (error) {
-      console.warn(`The model in '${path}' is loaded, its optimizer starts anew: ${reason(error)}`);
+      console.warn(`The model in '${shown(path)}' is loaded, its optimizer starts anew: ${reason(error)}`);
     }
   }
 }

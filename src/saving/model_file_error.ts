@@ -1,3 +1,5 @@
+import { shown } from '../utils/shown';
+
 /** A file that holds no model that can be read: missing, damaged, hostile, or of something that tfjs has no match for. */
 export class ModelFileError extends Error {
   /** What the error prints before its message. */
@@ -10,6 +12,7 @@ export class ModelFileError extends Error {
     readonly path: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    // What a file calls itself or its layers may be anything; the breaks of lines are ours.
+    super(message.split('\n').map(shown).join('\n'), options);
   }
 }

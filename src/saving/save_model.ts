@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import type * as tf from '../tf';
 import { reason } from '../utils/reason';
+import { shown } from '../utils/shown';
 import { makeTemporaryFolder } from '../utils/temporary_folder';
 import { FORMATS } from './formats';
 
@@ -16,7 +17,7 @@ export async function temporaryFolder(path: string): Promise<string> {
     return await makeTemporaryFolder(dirname(path), `.${basename(path)}-`);
   } catch (error) {
     throw new Error(
-      `Can't save a model at '${path}': its folder can't be written to. Choose another path. (${reason(error)})`,
+      `Can't save a model at '${shown(path)}': its folder can't be written to. Choose another path. (${reason(error)})`,
       { cause: error },
     );
   }
@@ -41,12 +42,12 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
   if (!format) {
     const known = [...FORMATS.keys()].map((extension) => `\`${extension}\``);
     const expected = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(known);
-    throw new Error(`Invalid path: expected the extension ${expected}. Received: '${path}'`);
+    throw new Error(`Invalid path: expected the extension ${expected}. Received: '${shown(path)}'`);
   }
   if (path.endsWith('.weights.h5')) {
     throw new Error(
       `Invalid path: \`.weights.h5\` is for weights only, which Thaw reads and doesn't write. Save the whole model as ` +
-        `\`.keras\`. Received: '${path}'`,
+        `\`.keras\`. Received: '${shown(path)}'`,
     );
   }
   // What can't be put in the format's words is found out before a folder is made.
@@ -55,7 +56,7 @@ export async function saveModel(model: tf.LayersModel, path: string): Promise<vo
   try {
     await write(folder);
   } catch (error) {
-    throw new Error(`Can't save the model at '${path}': ${reason(error)}`, { cause: error });
+    throw new Error(`Can't save the model at '${shown(path)}': ${reason(error)}`, { cause: error });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

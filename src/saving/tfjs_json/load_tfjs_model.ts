@@ -1,5 +1,6 @@
 import * as tf from '../../tf';
 import { reason } from '../../utils/reason';
+import { shown } from '../../utils/shown';
 import { readText } from '../../utils/regular_file';
 import { uncompile } from '../keras_json/compile_config';
 import { buildModel } from '../keras_json/deserialize_model';
@@ -36,7 +37,7 @@ async function compile(model: tf.LayersModel, training: unknown, slots: Weights,
     }
   } catch (error) {
     uncompile(model);
-    console.warn(`The model in '${path}' is loaded but not compiled: ${reason(error)}`);
+    console.warn(`The model in '${shown(path)}' is loaded but not compiled: ${reason(error)}`);
   }
 }
 
