@@ -25,10 +25,12 @@ from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+from runner.last_cell import LAST_CELL
 from runner.live_line import LiveLine, clock, last_line
 from runner.peak_memory import PeakMemory
 
 KERNEL = "tslab"
+LONGEST = 10_000  # characters of what a dead kernel said; what a cell's errors say is as short (see kernel/failures.cjs)
 
 
 class LiveClient(NotebookClient):
@@ -92,6 +94,11 @@ def run(path, results, line):
                     where = f"in cell [{number}] ({first_line(cell)})"
                     line.begin(f"{path.stem}  cell {number}/{len(code_cells)}", first_line(cell))
                     client.execute_cell(cell, index, execution_count=number)
+                where = "after the end of its last cell"
+                cell = nbformat.v4.new_code_cell(LAST_CELL)
+                notebook.cells.append(cell)  # stays below the others where it fails
+                client.execute_cell(cell, len(notebook.cells) - 1, store_history=False)
+                notebook.cells.pop()
         except CellExecutionError:
             [error] = (output for output in cell.outputs if output.output_type == "error")
             raise Failure("\n".join([f"{path.stem} failed {where}:", *error.traceback])) from None
@@ -99,7 +106,7 @@ def run(path, results, line):
             raise Failure(f"No Jupyter kernel is named {KERNEL} in {sys.prefix}: `npm start` sets it up.") from None
         except (DeadKernelError, RuntimeError) as error:
             log.seek(0)
-            last_words = "\n".join(log.read().splitlines()[-20:])
+            last_words = "\n".join(log.read().splitlines()[-20:])[-LONGEST:]
             raise Failure(
                 f"{path.stem}: the kernel died {where} ({error}). Where nothing is said below, the machine most likely "
                 f"ran out of memory: close other programs and try again.\n{last_words}"

@@ -31,6 +31,7 @@ before(() => {
         ['test-accuracy'],
       ),
     ],
+    '07_late': [code("setTimeout(() => { throw new Error('late') }, 1000); console.log('x');")],
     '06_waits': [code("console.log(process.pid, 'waits'); await new Promise(() => {})")],
   }));
 });
@@ -118,6 +119,18 @@ test('what a cell prints colours no line of the runner', () => {
   const program = `import sys; sys.path.insert(0, 'scripts'); from runner.live_line import last_line
 print(last_line("first\\n\\x1b[31mred\\x1b[0m \\x07\\x9bend\\n"))`;
   assert.equal(spawnSync(python, ['-c', program], { encoding: 'utf8', cwd: root }).stdout, 'red end\n');
+});
+
+test('what goes wrong after the last cell has ended ends the run with 1, too', () => {
+  const { status, stderr } = run(['07_late'], 'late');
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /07_late failed after the end of its last cell:\n[\s\S]*Error: late\n {4}at Timeout.*cell \[1\], line 1/,
+  );
+  assert.equal(executed('late', '07_late').cells.length, 2, 'the copy shows it below the last cell');
+  run(['01_good'], 'late');
+  assert.equal(executed('late', '01_good').cells.length, 3);
 });
 
 test('a kernel that dies is an error that says so', () => {
