@@ -48,8 +48,11 @@ class Times extends tf.layers.Layer {
 class Mapped extends Times {
   static override readonly className: string = 'Mapped';
 
-  constructor(private readonly map: (x: tf.Tensor) => tf.Tensor) {
-    super({});
+  constructor(
+    private readonly map: (x: tf.Tensor) => tf.Tensor,
+    name?: string,
+  ) {
+    super({ ...(name && { name }) });
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -93,7 +96,7 @@ const PAIRS: Record<string, () => [tf.layers.Layer, tf.layers.Layer]> = {
     return [activated(2), activated(3)];
   },
   'the layer that one of tfjs wraps': () => {
-    const wrap = (factor: number) => tf.layers.timeDistributed({ layer: new Mapped((x) => x.mul(factor)) });
+    const wrap = (factor: number) => tf.layers.timeDistributed({ layer: new Mapped((x) => x.mul(factor), 'wrapped') });
     return [wrap(2), wrap(3)];
   },
 };

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const [train, validationData] = [await read(join(folder, 'train')), await read(join(folder, 'validation'))];
   const bank = models.featureBank({ variants: 2 });
   const { history } = await bank.fit(smallModel(), train, { epochs: 4, validationData, callbacks: new Hold() });
-  console.log('losses', ...history.loss!, ...history.val_loss!);
+  console.log('losses', ...(history.loss ?? []), ...(history.val_loss ?? []));
 }
 
 main().catch((error) => {
