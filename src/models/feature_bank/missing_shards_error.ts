@@ -17,7 +17,7 @@ export class MissingShardsError extends Error {
   ) {
     super(
       `Expected the features of all ${n} shards of ${directory}. Missing or cut short: ${shards.join(', ')}. Extract ` +
-        `those with shard i of ${n}, from the same pictures and frozen layers, and merge again.`,
+        `those with shard i of ${n}, from the same pictures and frozen layers on a machine of the same kind, and merge again.`,
     );
   }
 }
