@@ -131,6 +131,52 @@ function* zips({ keras, config, weights }: GoodFiles): Generator<Buffer> {
   }
 }
 
+/** What every object of JavaScript has a member of: no name of a class. */
+const EVERYONES = ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf'];
+
+const tensorOf = (name: string, channels: number, call = 0) => ({
+  class_name: '__keras_tensor__',
+  config: { shape: [null, 4, 4, channels], dtype: 'float32', keras_history: [name, call, 0] },
+});
+
+const inputOf = (channels: number) => ({
+  ...{ class_name: 'InputLayer', name: 'in', config: { name: 'in', batch_shape: [null, 4, 4, channels] } },
+  inbound_nodes: [],
+});
+
+/** A model that adds to as many channels again and again, all taken from one. */
+function stacked(channels: number, additions: number): string {
+  const operation = (class_name: string, name: string, config: object, ...args: unknown[]) => ({
+    ...{ module: 'keras.src.ops.numpy', class_name, name, config: { name, ...config } },
+    inbound_nodes: [{ args, kwargs: {} }],
+  });
+  const dots = { class_name: '__ellipsis__', config: {} };
+  const layers = [
+    inputOf(3),
+    operation('GetItem', 'taken', {}, tensorOf('in', 3), [dots, 0]),
+    operation('Stack', 'sum0', { axis: -1 }, Array<object>(channels).fill(tensorOf('taken', 3))),
+    ...Array.from({ length: additions }, (_, index) =>
+      operation('Add', `sum${index + 1}`, {}, tensorOf(`sum${index}`, channels), 1),
+    ),
+  ];
+  const ends = { input_layers: ['in', 0, 0], output_layers: [`sum${additions}`, 0, 0] };
+  return JSON.stringify({ class_name: 'Functional', config: { name: 'stacked', layers, ...ends } });
+}
+
+/** Models each of which calls the one in it twice: 2^levels calls of the innermost. */
+function doubling(name: string, levels: number): string {
+  const call = (source: string, index = 0) => ({ args: [tensorOf(source, 3, index)], kwargs: {} });
+  const relu = { ...{ class_name: 'Activation', name: `${name}0`, config: { name: `${name}0`, activation: 'relu' } } };
+  let inner: object = { ...relu, inbound_nodes: [call('in')] };
+  for (let level = 0; level < levels; level++) {
+    const last = `${name}${level}`;
+    const ends = { input_layers: ['in', 0, 0], output_layers: [last, level === 0 ? 0 : 2, 0] };
+    const config = { name: `${name}${level + 1}`, layers: [inputOf(3), inner], ...ends };
+    inner = { class_name: 'Functional', name: config.name, config, inbound_nodes: [call('in'), call(config.name)] };
+  }
+  return JSON.stringify(inner);
+}
+
 /** What is wrong with a `config.json`. */
 function* configs(good: string): Generator<string> {
   for (const part of truncated(Buffer.from(good), 6)) yield part.toString();
@@ -151,6 +197,13 @@ function* configs(good: string): Generator<string> {
   };
   yield model({ layers: [...layers, operation(0, 30_000)], output_layers: ['op0', 0, 0] });
   yield model({ layers: [...layers, ...Array.from({ length: 10_000 }, (_, index) => operation(index, 3))] });
+  yield stacked(900, 900);
+  yield doubling('m', 30);
+  for (const class_name of EVERYONES) {
+    const { inbound_nodes } = operation(0, 3);
+    const own = { module: 'keras.src.ops.numpy', class_name, config: { name: 'op' }, inbound_nodes };
+    yield model({ layers: [...layers, own], output_layers: ['op', 0, 0] });
+  }
   const input = JSON.stringify(layers[0]);
   const nested = (depth: number, index = 0) =>
     `{"class_name":"Sequential","config":{"name":"n${depth}${index}","layers":[${input},`;
@@ -167,7 +220,12 @@ function* configs(good: string): Generator<string> {
   const withSetting = (change: object) => withLayer({ config: { ...layers[1]!.config, ...change } });
   for (const units of [HUGE, 2 ** 53, 1e308, 5, 3, 0, -4, 4.5, '4000', null, [4], {}, true])
     yield withSetting({ units });
-  yield withSetting({ activation: 'evil' });
+  for (const activation of ['evil', ['relu'], [['relu']], ...EVERYONES]) yield withSetting({ activation });
+  for (const dtype of [['float32'], [], {}, 'float16']) yield withSetting({ dtype });
+  for (const scale of ['x', [1], {}, { class_name: 'Dense', config: {} }])
+    yield withSetting({ kernel_initializer: { class_name: 'VarianceScaling', config: { scale } } });
+  yield withSetting({ activation: `${'_'.repeat(500_000)}-` });
+  yield withSetting({ name: '__proto__' });
   yield withSetting({ activation: { class_name: 'function', config: 'evil' } });
   yield withSetting({ use_bias: false });
   for (const batch_shape of [null, [], [null], [null, -3], [null, 3.5], [null, 'x'], [null, HUGE], [null, 4], 3]) {
@@ -206,6 +264,27 @@ function outOfOrder(): object {
   return { class_name: 'Functional', config: { name: 'out_of_order', layers, ...ends } };
 }
 
+/** Layers that tfjs makes of what a file says, each of which must not be made. */
+function* tfjsLayers(): Generator<object> {
+  const layer = (class_name: string, config: object, name = 'first') => ({
+    class_name,
+    name,
+    config: { name, ...config },
+  });
+  const steps = { batch_input_shape: [null, 2, 3] };
+  const endless = (inner: object) => layer('TimeDistributed', { ...steps, layer: inner });
+  yield endless(outOfOrder());
+  yield endless(layer('Lambda', {}, 'inner'));
+  yield endless(layer('Dense', { units: 4, kernel_initializer: layer('Flatten', {}, 'flat') }, 'inner'));
+  yield layer('RNN', { ...steps, cell: layer('Dense', { units: 4 }, 'cell') });
+  yield layer('SimpleRNN', { units: 4, stateful: true, batch_input_shape: [1e9, 2, 3] });
+  let both = layer('LSTM', { units: 1 }, 'lstm');
+  for (let depth = 0; depth < 25; depth++) both = layer('Bidirectional', { ...steps, layer: both }, `both${depth}`);
+  yield both;
+  for (const className of ['Flatten', 'Functional']) yield { ...layer('Dense', { units: 4, ...steps }), className };
+  for (const class_name of EVERYONES) yield layer(class_name, { units: 4, batch_input_shape: [null, 3] });
+}
+
 /** What is wrong with a `model.json`, and with the files beside it: by name, that of the JSON last. */
 function* tfjsModels({ json, shard }: GoodFiles): Generator<[json: string, shard: Buffer | undefined]> {
   const { bytes } = shard;
@@ -232,19 +311,29 @@ function* tfjsModels({ json, shard }: GoodFiles): Generator<[json: string, shard
   ];
   for (const path of outside) yield [withManifest({ paths: [path] }), bytes];
   yield [withManifest({ paths: [shard.name, shard.name] }), bytes];
+  yield [withManifest({ paths: [shard.name, `./${shard.name}`] }), bytes];
   const { weights } = manifest;
   const withWeight = (change: object) => withManifest({ weights: [{ ...weights[0], ...change }, ...weights.slice(1)] });
   for (const shape of [[HUGE, HUGE], [-3, -4], [3.5, 4], ['3', 4], [4, 3], [12], [], null, [null, 4]]) {
     yield [withWeight({ shape }), bytes];
   }
-  for (const dtype of ['string', 'complex64', 'evil', null]) yield [withWeight({ dtype }), bytes];
+  for (const dtype of ['string', 'complex64', 'evil', null, ...EVERYONES]) yield [withWeight({ dtype }), bytes];
+  for (const quantization of [null, {}, { dtype: 'uint8' }, { dtype: 'uint8', min: 'x', scale: [] }])
+    yield [withWeight({ quantization }), bytes];
+  yield [withWeight({ name: '__proto__' }), bytes];
   yield [withWeight({ name: 'other/kernel' }), bytes];
   yield [withWeight({ name: weights[1]!.name }), bytes];
   for (const wrong of [null, [], {}, 3, [null], [{}]]) {
     yield [JSON.stringify({ ...parsed, weightsManifest: wrong }), bytes];
     yield [JSON.stringify({ ...parsed, modelTopology: wrong }), bytes];
   }
+  const withTopology = (modelTopology: object) => JSON.stringify({ ...parsed, modelTopology });
   yield [JSON.stringify({ ...parsed, modelTopology: outOfOrder(), weightsManifest: [] }), bytes];
+  const inCamelCase = JSON.stringify(outOfOrder()).replaceAll('inbound_nodes', 'inboundNodes');
+  yield [JSON.stringify({ ...parsed, modelTopology: JSON.parse(inCamelCase), weightsManifest: [] }), bytes];
+  for (const layer of tfjsLayers())
+    yield [withTopology({ class_name: 'Sequential', config: { name: 's', layers: [layer] } }), bytes];
+  yield [withManifest({ paths: Array<string>(300).fill(shard.name) }), bytes];
   for (const units of [HUGE, -4, 4.5, 'x', null])
     yield [json.replace(/"units":4/, `"units":${JSON.stringify(units)}`), bytes];
 }
