@@ -5,6 +5,8 @@ import * as tf from './raw';
 export const MAX_CALLS = 2500;
 // Each call of a model goes through all layers in it, and through those of the models in it as often as it calls them.
 const MAX_STEPS = 10 * MAX_CALLS;
+// TensorFlow computes with eight.
+const MAX_RANK = 16;
 
 /** What a file that a model is built from allows: how many values are left, what was made of it, and what was done. */
 interface Budget {
@@ -55,6 +57,12 @@ function spend(budget: Budget, layer: string, shape: tf.Shape): void {
   }
 }
 
+function countCall(budget: Budget, layer: string, inputs: { rank: number }[]): void {
+  if (++budget.calls > MAX_CALLS) throw new Error(`it calls layers more than ${MAX_CALLS} times`);
+  if (inputs.some(({ rank }) => rank > MAX_RANK))
+    throw new Error(`the layer '${layer}' gets more than ${MAX_RANK} axes`);
+}
+
 /**
  * Has layers make, while a model is built from a file, no more weights than the file has, zeros for whatever the file
  * says that they begin with, and nothing else; and counts how often they are called.
@@ -79,7 +87,7 @@ export function countedWeights(reason: Reason): void {
     'apply',
     (apply) =>
       function (this: tf.layers.Layer, ...args) {
-        if (budget && ++budget.calls > MAX_CALLS) throw new Error(`it calls layers more than ${MAX_CALLS} times`);
+        if (budget) countCall(budget, this.name, [args[0]].flat());
         return apply.call(this, ...args);
       },
     reason,

@@ -89,6 +89,17 @@ test('as many layers as are allowed build', () => {
   assert.equal(tf.memory().numTensors, numTensors);
 });
 
+test('a layer gets at most 16 axes, of an input or of another layer', () => {
+  const ones = (rank: number) => Array<number>(rank).fill(1);
+  open(functional([null, ...ones(15)], [flow(0, [...call('in')])], 'a0')).dispose();
+  assert.throws(() => open(functional([null, ...ones(16)], [flow(0, [...call('in')])], 'a0')), /more than 16 axes/);
+  const wide = layer('Reshape', 'wide', { target_shape: ones(1000) }, [...call('in')]);
+  assert.throws(
+    () => open(functional([null, 1], [wide, flow(0, [...call('wide')])], 'a0')),
+    /'a0' gets more than 16 axes/,
+  );
+});
+
 const channels = (name: string, count: number) => ({
   ...{ class_name: '__keras_tensor__', config: { shape: [null, 4, 4, count], keras_history: [name, 0, 0] } },
 });

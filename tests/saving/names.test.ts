@@ -165,7 +165,11 @@ for (const [what, made] of Object.entries(inTfjs))
     const { numTensors } = tf.memory();
     for (const [index, name] of NAMES.entries()) {
       const path = writeTfjs(join(folder, `${what}${index}`), asParsed(made(name)), { weights });
-      await assert.rejects(loadModel(path), { name: 'ModelFileError', path });
+      await assert.rejects(
+        loadModel(path),
+        // Refused for what it is, not by chance.
+        (error: Error) => error.name === 'ModelFileError' && !/undefined|not a function|iterable/.test(error.message),
+      );
     }
     assert.equal(tf.memory().numTensors, numTensors);
   });
