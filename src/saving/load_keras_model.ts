@@ -20,7 +20,9 @@ async function compile(model: tf.LayersModel, config: Json, optimizer: WeightArr
   try {
     const unmatched = compileFromConfig(model, config);
     if (unmatched.length > 0) {
-      console.warn(`The model in '${shown(path)}' is compiled without what tfjs has no match for: ${shown(unmatched.join(', '))}.`);
+      console.warn(
+        `The model in '${shown(path)}' is compiled without what tfjs has no match for: ${shown(unmatched.join(', '))}.`,
+      );
     }
   } catch (error) {
     console.warn(`The model in '${shown(path)}' is loaded but not compiled: tfjs has no match for ${reason(error)}.`);

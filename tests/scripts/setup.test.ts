@@ -97,6 +97,7 @@ test('what the set-up requires before native TensorFlow is there loads no Tensor
     fs.readdirSync(path.join(root, 'src', folder)).map((name) => `${folder}/${name}`);
   const modules = ['applications/imagenet_weights', 'datasets/cats_vs_dogs'];
   modules.push(...inFolder('applications/mirrors'), ...inFolder('saving/hdf5'));
+  modules.splice(modules.indexOf('saving/hdf5/hdf5_watch.ts'), 1); // runs in a thread alone
   const program = `const loaded = () => Object.keys(require.cache).filter((file) => file.includes('@tensorflow'));
     for (const module of ${JSON.stringify(modules)}) require('./src/' + module);
     console.log(loaded());

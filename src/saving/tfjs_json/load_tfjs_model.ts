@@ -1,7 +1,7 @@
 import * as tf from '../../tf';
 import { reason } from '../../utils/reason';
-import { shown } from '../../utils/shown';
 import { readText } from '../../utils/regular_file';
+import { shown } from '../../utils/shown';
 import { uncompile } from '../keras_json/compile_config';
 import { buildModel } from '../keras_json/deserialize_model';
 import { MAX_TEXT_BYTES } from '../zip';
