@@ -1,5 +1,6 @@
 import * as tf from '../tf';
 import { layerPaths, legacyWeights, weightName } from '../tfjs/layer_paths';
+import { unconstrained } from '../tfjs/unconstrained';
 import type { WeightArray } from './hdf5/weight_array';
 import { ModelFileError } from './model_file_error';
 import { readSavedLayers, type SavedLayer, type SavedLayers } from './saved_layers';
@@ -40,11 +41,13 @@ function layersByKey(model: tf.LayersModel, saved: SavedLayers, without: Set<tf.
 }
 
 function write(weights: tf.LayerVariable[], arrays: WeightArray[]): void {
-  tf.tidy(() => {
-    arrays.forEach(({ values, shape }, index) => {
-      weights[index]!.write(tf.tensor(values, shape));
-    });
-  });
+  unconstrained(weights, () =>
+    tf.tidy(() => {
+      arrays.forEach(({ values, shape }, index) => {
+        weights[index]!.write(tf.tensor(values, shape));
+      });
+    }),
+  );
 }
 
 function mismatches(layer: Target, saved: SavedLayer | undefined): string[] {

@@ -1,4 +1,5 @@
 import * as tf from '../../tf';
+import { unconstrained } from '../../tfjs/unconstrained';
 import { reason } from '../../utils/reason';
 import { readText } from '../../utils/regular_file';
 import { shown } from '../../utils/shown';
@@ -41,10 +42,10 @@ async function compile(model: tf.LayersModel, training: unknown, slots: Weights,
   }
 }
 
-/** Gives a model its weights. tfjs applies their constraints, and leaves what comes of that. */
+/** Gives a model its weights. */
 function setWeights(model: tf.LayersModel, weights: Weights): void {
   try {
-    tf.tidy(() => model.loadWeights(Object.fromEntries(weights)));
+    unconstrained(model.weights, () => model.loadWeights(Object.fromEntries(weights)));
   } catch (error) {
     model.dispose();
     throw error;
