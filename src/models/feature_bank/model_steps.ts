@@ -104,8 +104,9 @@ export class ModelSteps {
    * a convolution and the BatchNormalization after it as one.
    */
   isSeam(place: number): boolean {
-    return !this.steps.some(
-      ({ layer, inputs }) => inputs.includes(place) && layer.getClassName() === 'BatchNormalization',
+    return !(
+      /Conv|Dense/.test(this.steps[place]?.layer.getClassName() ?? '') &&
+      this.steps.some(({ layer, inputs }) => inputs.includes(place) && layer.getClassName() === 'BatchNormalization')
     );
   }
 
