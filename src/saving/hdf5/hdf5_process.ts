@@ -7,10 +7,8 @@ import type { Hdf5Reply, Hdf5Request } from './hdf5_reader';
 import type { Working } from './hdf5_watch';
 import { ObjectHeaders } from './object_headers';
 
-// Beyond it lies no model, only groups that contain themselves.
+// Beyond it lies no model.
 const MAX_DEPTH = 100;
-// No group takes up less. One that lies in a hundred others is counted a hundred times.
-const GROUP_BYTES = 32;
 // Numbers are handed on as floats of 32 bits.
 const FLOAT_BYTES = 4;
 // What HDF5 itself needs, and for each byte of the file.
@@ -68,6 +66,8 @@ function confine({ FS }: Library): void {
 
 /** Sends all that a file holds, which is no more than its own bytes, whatever it says. */
 class Reader {
+  private readonly seen = new Set<number>();
+
   /** @param room How many bytes may still be read. */
   constructor(
     private readonly library: Library,
@@ -77,7 +77,7 @@ class Reader {
 
   async group(group: Group, path: string[]): Promise<void> {
     if (path.length > MAX_DEPTH) throw new Error(`its groups lie more than ${MAX_DEPTH} deep`);
-    this.take(path, GROUP_BYTES);
+    this.address(group, path);
     await send({ path, attrs: this.attributes(group, path) });
     for (const name of group.keys()) {
       await this.entity(group.get(name), [...path, name]);
@@ -95,6 +95,14 @@ class Reader {
     }
   }
 
+  /** Where the header of an object lies, as HDF5 refers to it. An object may have many names, and a group lie in itself. */
+  private address(object: Group | Dataset, path: string[]): number {
+    const address = Number(Buffer.from(object.create_reference().ref_data).readBigUInt64LE());
+    if (this.seen.has(address)) throw new Error(`'${path.join('/')}' has another name, too`);
+    this.seen.add(address);
+    return address;
+  }
+
   /** Counts what is about to be read, before any memory is taken for it. */
   private take(path: string[], ...bytes: number[]): void {
     this.room -= Math.max(...bytes);
@@ -106,9 +114,7 @@ class Reader {
 
   private async array(dataset: Dataset, path: string[]): Promise<void> {
     const { shape, size, chunks } = dataset.metadata;
-    // Where its header lies, as HDF5 refers to it.
-    const address = Buffer.from(dataset.create_reference().ref_data).readBigUInt64LE();
-    if (shape === null || !this.headers.holdsNumbers(Number(address))) {
+    if (shape === null || !this.headers.holdsNumbers(this.address(dataset, path))) {
       throw new Error(`'${path.join('/')}' holds no numbers that Keras would write`);
     }
     const bytes = (lengths: number[], each: number) => lengths.reduce((product, length) => product * length, each);
