@@ -1,18 +1,16 @@
 import { hidden, patch, type Reason } from './patch';
 import * as tf from './raw';
 
-/** Keras's largest network has about 1000 layers; models are called too, and leave room for more. */
-export const MAX_CALLS = 2500;
-// Each call of a model goes through all layers in it, and through those of the models in it as often as it calls them.
-const MAX_STEPS = 10 * MAX_CALLS;
+// Each call of a model goes through all layers in it, and through those of the models in it as often as it calls them:
+// Keras's largest network, of 1000 layers, could be called a dozen times.
+const MAX_STEPS = 25_000;
 // TensorFlow computes with eight.
 const MAX_RANK = 16;
 
-/** What a file that a model is built from allows: how many values are left, what was made of it, and what was done. */
+/** What a file that a model is built from allows: how many values are left, how many steps were taken, what was made. */
 interface Budget {
   values: number;
   left: number;
-  calls: number;
   steps: number;
   made: Set<tf.Tensor>;
 }
@@ -57,15 +55,9 @@ function spend(budget: Budget, layer: string, shape: tf.Shape): void {
   }
 }
 
-function countCall(budget: Budget, layer: string, inputs: { rank: number }[]): void {
-  if (++budget.calls > MAX_CALLS) throw new Error(`it calls layers more than ${MAX_CALLS} times`);
-  if (inputs.some(({ rank }) => rank > MAX_RANK))
-    throw new Error(`the layer '${layer}' gets more than ${MAX_RANK} axes`);
-}
-
 /**
  * Has layers make, while a model is built from a file, no more weights than the file has, zeros for whatever the file
- * says that they begin with, and nothing else; and counts how often they are called.
+ * says that they begin with, and nothing else; and limits the axes that they get, and the steps through models within models.
  */
 export function countedWeights(reason: Reason): void {
   const layer = hidden<LayerMethods>(tf.layers.Layer.prototype);
@@ -87,7 +79,9 @@ export function countedWeights(reason: Reason): void {
     'apply',
     (apply) =>
       function (this: tf.layers.Layer, ...args) {
-        if (budget) countCall(budget, this.name, [args[0]].flat());
+        if (budget && [args[0]].flat().some(({ rank }) => rank > MAX_RANK)) {
+          throw new Error(`the layer '${this.name}' gets more than ${MAX_RANK} axes`);
+        }
         return apply.call(this, ...args);
       },
     reason,
@@ -138,7 +132,7 @@ export function countedWeights(reason: Reason): void {
 export function withWeightBudget(values: number, build: () => tf.LayersModel): tf.LayersModel {
   const made = new Set<tf.Tensor>();
   const built: tf.LayersModel[] = [];
-  budget = { values, left: values, calls: 0, steps: 0, made };
+  budget = { values, left: values, steps: 0, made };
   try {
     // Tidied, since a layer that can't be made may leave what it was about to make a weight of.
     tf.tidy(() => void built.push(build()));

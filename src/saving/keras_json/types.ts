@@ -3,9 +3,10 @@
  * A file may hold anything: what comes from one is unknown until `readModelConfig` has looked at it.
  */
 
-import { MAX_CALLS } from '../../tfjs/weight_budget';
 import { reason } from '../../utils/reason';
 
+// Keras's largest network has about 1000 layers; models are called too, and leave room for more.
+const MAX_CALLS = 2500;
 // Models within models, and the lists of tensors that they are called with, take some dozen.
 const MAX_DEPTH = 200;
 // A sum or concatenation of all layers before it is the most that a call takes, and few layers are one.

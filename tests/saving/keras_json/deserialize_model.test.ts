@@ -166,6 +166,30 @@ for (const [what, json, message] of [
     /the shape of the input 'in'/,
   ],
   [
+    'the channels first for the last',
+    functional(
+      [
+        {
+          class_name: 'Flatten',
+          config: { name: 'a', data_format: 'channels_first' },
+          name: 'a',
+          inbound_nodes: [[['in', 0, 0]]],
+        },
+      ],
+      ['a', 0, 0],
+    ),
+    /with the channels first/,
+  ],
+  ...['sparse', 'ragged'].map((kind) => {
+    const changed = { ...input, config: { ...input.config, [kind]: true }, inbound_nodes: [] };
+    const model = functional([], ['in', 0, 0]);
+    return [
+      `a ${kind} input for a dense one`,
+      { ...model, config: { ...model.config, layers: [changed] } },
+      /a dense input/,
+    ] as const;
+  }),
+  [
     'an operation whose module is in a list',
     functional([{ ...operation('Add', ['in', 0, 0]), module: ['keras.src.ops.numpy'] }], ['sum', 0, 0]),
     /module=\["keras\.src\.ops\.numpy"\]/,
