@@ -202,3 +202,12 @@ test('saveModel() makes folders and leaves nothing else behind', async () => {
   await saveModel(model, inFolder('deep/er/model.keras'));
   assert.deepEqual(readdirSync(inFolder('deep/er')), ['model.keras']);
 });
+
+test('the error prints the name of a file, and what is said of it, as it can be printed', async () => {
+  await assert.rejects(loadModel(inFolder('red\x1b[31m.keras')), (error: Error) => {
+    assert.match(error.message, /red\\u001b\[31m\.keras' \(ENOENT/);
+    assert.ok(!error.message.includes('\x1b'));
+    return true;
+  });
+  await assert.rejects(saveModel(model, inFolder('red\x1b[31m.txt')), /red\\u001b\[31m\.txt'/);
+});

@@ -145,13 +145,15 @@ test('the process that met all these files still opens good ones', { skip }, () 
   );
 });
 
-test(`each file took at most ${SECONDS} s and ${MEGABYTES} MB, and left no tensor`, { skip }, (t) => {
+test(`each file took at most ${SECONDS} s of a processor's time and ${MEGABYTES} MB, and left no tensor`, {
+  skip,
+}, (t) => {
   const results = [...opened.values()];
-  const slowest = results.reduce((worst, each) => (each.milliseconds > worst.milliseconds ? each : worst));
+  const slowest = results.reduce((worst, each) => (each.seconds > worst.seconds ? each : worst));
   const largest = results.reduce((worst, each) => (each.megabytes > worst.megabytes ? each : worst));
-  t.diagnostic(`slowest: ${(slowest.milliseconds / 1000).toFixed(2)} s (${basename(slowest.path)})`);
+  t.diagnostic(`slowest: ${slowest.seconds.toFixed(2)} s (${basename(slowest.path)})`);
   t.diagnostic(`most memory: ${Math.round(largest.megabytes)} MB (${basename(largest.path)})`);
-  assert.ok(slowest.milliseconds <= SECONDS * 1000, JSON.stringify(slowest));
+  assert.ok(slowest.seconds <= SECONDS, JSON.stringify(slowest));
   assert.ok(largest.megabytes <= MEGABYTES, JSON.stringify(largest));
   assert.deepEqual(
     results.filter(({ leaked }) => leaked !== 0),

@@ -1,7 +1,7 @@
 // What is checked against is what Thaw knows of layers: its own are known once they are imported.
 import '../../layers';
 import { layerClasses, layerRecord } from '../../tfjs/layer_records';
-import { isKerasObject, isOperation, type Json, type LayerConfig, shown } from './types';
+import { asJson, isKerasObject, isOperation, type Json, type LayerConfig } from './types';
 
 // Operations on tensors, such as a sum by `+`, that do what the layers of the same name do.
 const OPERATIONS = ['Add', 'Maximum', 'Minimum', 'Multiply'];
@@ -26,7 +26,7 @@ const FIXED = new Map<string, unknown[] | null>([
   ['renorm_momentum', null],
 ]);
 
-const told = (value: unknown) => (typeof value === 'string' ? value : shown(value));
+const told = (value: unknown) => (typeof value === 'string' ? value : asJson(value));
 
 /** The type that a layer computes in, float32 unless it says otherwise. Keras 2 writes a name, Keras 3 a policy. */
 export function typeOf({ dtype }: Json): unknown {
@@ -58,7 +58,7 @@ export function checkLayer(saved: LayerConfig): void {
     throw refuse('the dtype float32', `dtype=${told(typeOf(config))}`);
   }
   if (config.trainable != null && typeof config.trainable !== 'boolean') {
-    throw refuse('it to be trainable or not', `trainable=${shown(config.trainable)}`);
+    throw refuse('it to be trainable or not', `trainable=${asJson(config.trainable)}`);
   }
 }
 
@@ -73,7 +73,7 @@ function checkExtra(className: string, config: Json, key: string): void {
   }
   const expected = allowed ? `Expected ${key}=${JSON.stringify(allowed[0])}.` : `Expected a layer without ${key}.`;
   throw new Error(
-    `${describe(className, config.name)} as it is set. ${expected} Received: ${key}=${shown(config[key])}`,
+    `${describe(className, config.name)} as it is set. ${expected} Received: ${key}=${asJson(config[key])}`,
   );
 }
 

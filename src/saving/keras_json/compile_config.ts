@@ -3,7 +3,7 @@ import { twinOf } from '../../tfjs/sequential_twin';
 import { reason } from '../../utils/reason';
 import { type MetricContext, readLoss, readMetric, serializeLoss, serializeMetric } from './loss_config';
 import { readOptimizer, serializeOptimizer } from './optimizer_config';
-import { isJson, type Json, shown } from './types';
+import { asJson, isJson, type Json } from './types';
 
 const isByOutput = (value: unknown): value is Json => isJson(value) && !Object.hasOwn(value, 'class_name');
 
@@ -52,7 +52,7 @@ export function savedPerOutput(saved: unknown, names: string[], what: string): u
   const parts = Array.isArray(saved) ? saved.length : undefined;
   const unknown = isByOutput(saved) && Object.keys(saved).find((name) => !names.includes(name));
   if (unknown || (parts !== undefined && parts !== names.length)) {
-    throw new Error(`the ${what} ${shown(saved)} for the outputs ${names.join(', ')}`);
+    throw new Error(`the ${what} ${asJson(saved)} for the outputs ${names.join(', ')}`);
   }
   return perOutput(saved, names);
 }
@@ -98,7 +98,7 @@ export function compileFromConfig(model: tf.LayersModel, config: Json): string[]
   const outputNames = outputNamesOf(model);
   for (const key of ['loss_weights', 'weighted_metrics']) {
     const value = config[key];
-    if (value && Object.keys(value).length > 0) throw new Error(`${key}=${shown(value)}`);
+    if (value && Object.keys(value).length > 0) throw new Error(`${key}=${asJson(value)}`);
   }
   const losses = savedPerOutput(config.loss, outputNames, 'loss').map(readLoss);
   const contexts = contextsOf(model, losses);

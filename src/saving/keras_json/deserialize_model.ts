@@ -7,7 +7,7 @@ import { reason } from '../../utils/reason';
 import { checkLayer, settingsOf, typeOf } from './check_layer';
 import { readSettings } from './keras_settings';
 import { SavedGraph, type TensorSource } from './model_graph';
-import { isModel, isOperation, isShape, type Json, type LayerConfig, type ModelConfig, nameOf, shown } from './types';
+import { asJson, isModel, isOperation, isShape, type Json, type LayerConfig, type ModelConfig, nameOf } from './types';
 
 type Layer = tf.layers.Layer;
 
@@ -38,7 +38,7 @@ function readInput({ config }: LayerConfig): Json {
   const { batch_shape, batch_input_shape } = config;
   const batchInputShape = batch_shape ?? batch_input_shape;
   if (!isShape(batchInputShape)) {
-    throw new Error(`Expected the shape of the input '${config.name}'. Received: ${shown(batchInputShape)}`);
+    throw new Error(`Expected the shape of the input '${config.name}'. Received: ${asJson(batchInputShape)}`);
   }
   return { batchInputShape, dtype: String(typeOf(config)).includes('int') ? 'int32' : 'float32' };
 }

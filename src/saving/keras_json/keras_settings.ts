@@ -1,6 +1,6 @@
 import { layerRecord } from '../../tfjs/layer_records';
 import { kerasObject } from './keras_object';
-import { isJson, isKerasObject, isWrapped, type Json, shown } from './types';
+import { asJson, isJson, isKerasObject, isWrapped, type Json } from './types';
 
 // Keras's name of each activation, then tfjs's. Keras 3's `hard_sigmoid` is another function than tfjs's.
 const ACTIVATIONS = new Map(
@@ -71,7 +71,7 @@ const NUMBERS = new Set([
 
 function unknown(key: string, value: unknown, known: Iterable<string>): Error {
   const received = isKerasObject(value) ? value.class_name : value;
-  return new Error(`Expected its ${key} to be one of: ${[...known].join(', ')}. Received: ${shown(received)}`);
+  return new Error(`Expected its ${key} to be one of: ${[...known].join(', ')}. Received: ${asJson(received)}`);
 }
 
 /** A name of Keras's as tfjs writes it. Mirrors tfjs's `toCamelCase`. */
@@ -102,7 +102,7 @@ function checkInitializer(key: string, settings: Json): void {
   for (const [name, value] of Object.entries(settings)) {
     const isChoice = ['mode', 'distribution', 'dtype'].includes(name) && typeof value === 'string';
     if (value !== null && !isChoice && !['number', 'boolean'].includes(typeof value)) {
-      throw new Error(`Expected the ${name} of its ${key} to be a number. Received: ${shown(value)}`);
+      throw new Error(`Expected the ${name} of its ${key} to be a number. Received: ${asJson(value)}`);
     }
   }
 }
@@ -149,7 +149,7 @@ function readSetting(key: string, value: unknown): unknown {
     return readRegularizer(key, value);
   }
   if (NUMBERS.has(key) && holdsText(value)) {
-    throw new Error(`Expected its ${key} to be no text. Received: ${shown(value)}`);
+    throw new Error(`Expected its ${key} to be no text. Received: ${asJson(value)}`);
   }
   if (isKerasObject(value)) {
     if (!isWrapped(value)) throw unknown(key, value, ['numbers']);

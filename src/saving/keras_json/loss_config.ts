@@ -1,5 +1,5 @@
 import { kerasObject } from './keras_object';
-import { isJson, type Json, shown } from './types';
+import { asJson, isJson, type Json } from './types';
 
 /** What the meaning of a metric depends on: tfjs's name of its output's loss, and the output's last dimension. */
 export interface MetricContext {
@@ -123,10 +123,10 @@ function savedName(saved: unknown, what: string): { name: string; own?: unknown 
   if (typeof saved === 'string') return { name: saved };
   const { class_name: name, config }: Json = isJson(saved) ? saved : {};
   if (name === 'function' && typeof config === 'string') return { name: config };
-  if (typeof name !== 'string' || !isJson(config)) throw new Error(`the ${what} ${shown(saved)}`);
+  if (typeof name !== 'string' || !isJson(config)) throw new Error(`the ${what} ${asJson(saved)}`);
   const { name: own, fn, ...settings } = config;
   for (const [key, value] of Object.entries(settings)) {
-    if (!SETTINGS.get(key)?.includes(value)) throw new Error(`the ${what} ${name} with ${key}=${shown(value)}`);
+    if (!SETTINGS.get(key)?.includes(value)) throw new Error(`the ${what} ${name} with ${key}=${asJson(value)}`);
   }
   // Keras 2 wraps functions: { class_name: 'MeanMetricWrapper', config: { fn: 'binary_accuracy' } }.
   return { name: typeof fn === 'string' ? fn : name, own };

@@ -1,5 +1,6 @@
 import { reason } from '../../utils/reason';
 import {
+  asJson,
   type History,
   isHistory,
   isModel,
@@ -8,7 +9,6 @@ import {
   type LayerConfig,
   type ModelConfig,
   nameOf,
-  shown,
 } from './types';
 
 /** A symbolic tensor: the layer that gives it, in which of its calls, and as which of its outputs. */
@@ -20,7 +20,7 @@ export interface TensorSource {
 
 function historyOf(value: unknown): History {
   if (!isSymbolicTensor(value)) {
-    throw new Error(`called with something else than tensors. Received: ${shown(value)}`);
+    throw new Error(`called with something else than tensors. Received: ${asJson(value)}`);
   }
   return value.config.keras_history;
 }
@@ -88,7 +88,7 @@ export class SavedGraph {
     const { [key]: ends, name } = this.model.config;
     const histories = isHistory(ends) ? [ends] : ends;
     if (!Array.isArray(histories) || !histories.every(isHistory)) {
-      throw new Error(`Expected the ${key} of '${name}' to be a list. Received: ${shown(ends)}`);
+      throw new Error(`Expected the ${key} of '${name}' to be a list. Received: ${asJson(ends)}`);
     }
     return histories.map(([layer, call, output]) => {
       // Here, Keras 3 counts a Functional's calls from 1 too, but not a Sequential's.

@@ -2,7 +2,7 @@ import type * as tf from '../../tf';
 import { optimizerRecord, SAVED_OPTIMIZERS } from '../../tfjs/optimizers';
 import type { KerasConfig } from '../../tfjs/optimizers/optimizer_record';
 import { kerasObject } from './keras_object';
-import { isKerasObject, type Json, shown } from './types';
+import { asJson, isKerasObject, type Json } from './types';
 
 /** Settings of Keras's that change nothing: a name, details of what is off, how old the class is, how it is compiled. */
 const HARMLESS = ['name', 'ema_momentum', 'ema_overwrite_frequency', 'is_legacy_optimizer', 'jit_compile'];
@@ -42,7 +42,7 @@ export function serializeOptimizer(optimizer: tf.Optimizer): Json {
  * @throws Error saying what tfjs has no match for.
  */
 export function readOptimizer(saved: unknown): tf.Optimizer {
-  if (!isKerasObject(saved)) throw new Error(`the optimizer ${shown(saved)}`);
+  if (!isKerasObject(saved)) throw new Error(`the optimizer ${asJson(saved)}`);
   const { class_name, config } = saved;
   // Late versions of Keras 2 say Custom>Adam.
   const name = class_name.replace('Custom>', '');
@@ -58,11 +58,11 @@ export function readOptimizer(saved: unknown): tf.Optimizer {
       : Object.hasOwn(fixed, key)
         ? value === fixed[key]
         : HARMLESS.includes(key) || !value;
-    if (!isMatched) throw new Error(`the optimizer ${name} with ${key}=${shown(value)}`);
+    if (!isMatched) throw new Error(`the optimizer ${name} with ${key}=${asJson(value)}`);
   }
   const { learning_rate: rate } = config;
   if (typeof rate !== 'number') {
-    throw new Error(`the optimizer ${name} with learning_rate=${shown(rate)}`);
+    throw new Error(`the optimizer ${name} with learning_rate=${asJson(rate)}`);
   }
   return build(config as KerasConfig, rate);
 }

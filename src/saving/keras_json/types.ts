@@ -4,6 +4,7 @@
  */
 
 import { reason } from '../../utils/reason';
+import { shown } from '../../utils/shown';
 
 // Keras's largest network has about 1000 layers; models are called too, and leave room for more.
 const MAX_CALLS = 2500;
@@ -80,8 +81,8 @@ export const isOperation = ({ module }: LayerConfig) =>
 /** What the layer is called within its model. */
 export const nameOf = ({ name, config }: LayerConfig) => name ?? config.name;
 
-/** A value as an error shows it. */
-export const shown = (value: unknown) => JSON.stringify(value)?.slice(0, 200);
+/** A value as an error has it. */
+export const asJson = (value: unknown) => JSON.stringify(value)?.slice(0, 200);
 
 type Named = KerasObject & { name?: string; config: Json & { name: string } };
 
@@ -114,7 +115,7 @@ function readCall(json: unknown, counted: Count): Call {
   count(counted, 'tensors', Array.isArray(inputs) ? inputs.length : [args].flat(2).length);
   if (Array.isArray(inputs) && inputs.every(isKeras2Input)) return inputs;
   if (Array.isArray(args) && isJson(kwargs)) return { args, kwargs };
-  throw new Error(`called with something else than tensors. Received: ${shown(json)}`);
+  throw new Error(`called with something else than tensors. Received: ${asJson(json)}`);
 }
 
 /** The layer that an error is about. */
@@ -122,7 +123,7 @@ const inLayer = ({ class_name, config }: Named, what: string) =>
   new Error(`The layer '${config.name}' (${class_name}) can't be loaded as it is called: ${what}`);
 
 function readCalls(layer: Named, nodes: unknown, counted: Count): Call[] {
-  if (!Array.isArray(nodes)) throw inLayer(layer, `expected a list of calls. Received: ${shown(nodes)}`);
+  if (!Array.isArray(nodes)) throw inLayer(layer, `expected a list of calls. Received: ${asJson(nodes)}`);
   count(counted, 'calls', nodes.length);
   try {
     return nodes.map((node) => readCall(node, counted));
@@ -146,7 +147,11 @@ function readInner({ config }: Named, counted: Count): LayerSettings {
 function readLayer(json: unknown, what: string, counted: Count): LayerConfig {
   const saved = withoutList(json);
   if (!isNamed(saved))
-    throw new Error(`Expected ${what} to have a class, settings and a name. Received: ${shown(json)}`);
+    throw new Error(`Expected ${what} to have a class, settings and a name. Received: ${asJson(json)}`);
+  // Whatever tells of a layer later, `summary()` too, prints its names.
+  const odd = [saved.name, saved.config.name].find((name) => name !== undefined && shown(name) !== name);
+  if (odd !== undefined)
+    throw new Error(`Expected ${what} to have a name that can be printed. Received: ${asJson(odd)}`);
   count(counted, 'layers', 1);
   const { inbound_nodes: nodes, ...rest } = saved;
   const calls = nodes != null && { inbound_nodes: readCalls(saved, nodes, counted) };

@@ -1,5 +1,5 @@
 import type * as tf from '../../tf';
-import { checkDepth, isJson, type Json, type ModelConfig, readModelConfig, shown } from '../keras_json/types';
+import { asJson, checkDepth, isJson, type Json, type ModelConfig, readModelConfig } from '../keras_json/types';
 import { inOneSpelling } from './tfjs_words';
 
 /** What one array of weights is: its name, type and shape. */
@@ -56,7 +56,7 @@ function readGroup(json: unknown): Manifest {
   const specs = weights.map((spec: unknown) => {
     if (isWeightSpec(spec) && BYTES.has(storedType(spec))) return spec;
     const { name, dtype, shape } = isJson(spec) ? spec : {};
-    throw new Error(`the weights ${shown(name)} are ${shown(dtype)} of shape ${shown(shape)}`);
+    throw new Error(`the weights ${asJson(name)} are ${asJson(dtype)} of shape ${asJson(shape)}`);
   });
   return { paths, weights: specs };
 }

@@ -7,7 +7,7 @@ import { registeredClass } from '../../tfjs/registered_class';
 import { INPUTS, typeOf, unknownLayer } from '../keras_json/check_layer';
 import type { Words } from '../keras_json/deserialize_model';
 import { camelCase, camelCaseAll } from '../keras_json/keras_settings';
-import { isJson, isShape, type Json, type LayerConfig, shown } from '../keras_json/types';
+import { asJson, isJson, isShape, type Json, type LayerConfig } from '../keras_json/types';
 
 type Layer = tf.layers.Layer;
 type Serializable = tf.serialization.Serializable;
@@ -34,7 +34,7 @@ export function inOneSpelling(json: unknown): unknown {
   for (const [key, value] of Object.entries(json)) {
     const camel = camelCase(key);
     const name = SPELLINGS.get(camel) ?? camel;
-    if (read.has(name)) throw new Error(`it has '${name}' in two spellings. Received: ${shown(json)}`);
+    if (read.has(name)) throw new Error(`it has '${name}' in two spellings. Received: ${asJson(json)}`);
     // Below it are the names of weights.
     read.set(name, name === 'weights' ? value : inOneSpelling(value));
   }
@@ -58,7 +58,7 @@ const KINDS = new Map<string, { kind: Serializable; short: object }>([
 const TYPES = [...INPUTS, 'bool'];
 
 const refuse = (key: string, expected: string, value: unknown) =>
-  new Error(`Expected its ${key} to be ${expected}. Received: ${shown(value)}`);
+  new Error(`Expected its ${key} to be ${expected}. Received: ${asJson(value)}`);
 
 /** @throws Error naming a setting that holds an object of some class where none belongs. */
 function checkPlain(key: string, value: unknown): void {

@@ -2,18 +2,18 @@ import * as tf from '../../tf';
 import { registeredClass } from '../../tfjs/registered_class';
 import { compileWhole, outputNamesOf, savedPerOutput } from '../keras_json/compile_config';
 import { camelCase, camelCaseAll } from '../keras_json/keras_settings';
-import { checkDepth, isJson, isKerasObject, type Json, shown } from '../keras_json/types';
+import { asJson, checkDepth, isJson, isKerasObject, type Json } from '../keras_json/types';
 
 /** @throws Error when tfjs has no optimizer of that class, or none that is set so. */
 function readOptimizer(saved: unknown): tf.Optimizer {
   const found = isKerasObject(saved) ? registeredClass(saved.class_name, tf.Optimizer.prototype) : undefined;
   if (!isKerasObject(saved) || !found) {
-    throw new Error(`tfjs has no optimizer ${shown(isKerasObject(saved) ? saved.class_name : saved)}`);
+    throw new Error(`tfjs has no optimizer ${asJson(isKerasObject(saved) ? saved.class_name : saved)}`);
   }
   const { name: _, ...settings } = camelCaseAll(saved.config);
   for (const [key, value] of Object.entries(settings)) {
     if (value !== null && !['number', 'boolean'].includes(typeof value)) {
-      throw new Error(`the optimizer ${saved.class_name} with ${key}=${shown(value)}`);
+      throw new Error(`the optimizer ${saved.class_name} with ${key}=${asJson(value)}`);
     }
   }
   const [optimizerClass, fromConfig] = found;
@@ -23,7 +23,7 @@ function readOptimizer(saved: unknown): tf.Optimizer {
 /** tfjs's name of a loss or metric, of which it takes anything for one that any object has a member of. */
 function readName(saved: unknown): string {
   const name = typeof saved === 'string' ? camelCase(saved) : undefined;
-  if (name === undefined || name in Object.prototype) throw new Error(`tfjs has no loss or metric ${shown(saved)}`);
+  if (name === undefined || name in Object.prototype) throw new Error(`tfjs has no loss or metric ${asJson(saved)}`);
   return name;
 }
 
@@ -44,7 +44,7 @@ export function compileFromTraining(model: tf.LayersModel, training: unknown): v
   checkDepth(training);
   const { optimizer_config, loss, metrics, ...rest }: Json = isJson(training) ? training : {};
   for (const key of ['weighted_metrics', 'loss_weights', 'sample_weight_mode']) {
-    if (rest[key] != null) throw new Error(`tfjs has no ${key}=${shown(rest[key])}`);
+    if (rest[key] != null) throw new Error(`tfjs has no ${key}=${asJson(rest[key])}`);
   }
   const losses = savedPerOutput(loss, outputNamesOf(model), 'loss').map(readName);
   const measured = metrics == null ? {} : { metrics: readMetrics(metrics) };

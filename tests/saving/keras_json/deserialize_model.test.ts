@@ -211,3 +211,11 @@ test('deserializeModel() reads the type of an input from a policy', async () => 
   assert.equal(model.inputs[0]!.dtype, 'int32');
   model.dispose();
 });
+
+test('a layer whose name no terminal could print is refused, in words that it can', async () => {
+  const odd = dense('de\x1b[31mnse', { batch_input_shape: [null, 3] });
+  await assert.rejects(open({ class_name: 'Sequential', config: [odd] }), (error: Error) => {
+    assert.match(error.message, /a name that can be printed\. Received: "de\\u001b\[31mnse"$/);
+    return true;
+  });
+});
