@@ -110,9 +110,11 @@ export class ModelSteps {
     );
   }
 
-  /** How many weights somebody has frozen of those that the model begins with, after its augmentation. */
+  /** How many weights are frozen of those that the model begins with, but for its augmentation and `preprocessInput`. */
   get frozenWeights(): number {
-    const frozen = this.steps.slice(this.augmentations, this.firstChanging()).filter(({ layer }) => !layer.trainable);
+    const frozen = this.steps
+      .slice(this.augmentations, this.firstChanging())
+      .filter(({ layer }) => !layer.trainable && layer.name !== 'preprocess_input');
     return frozen.reduce((sum, { layer }) => sum + layer.countParams(), 0);
   }
 
