@@ -80,18 +80,35 @@ for (const [what, message, change] of [
 
 const sgd = { class_name: 'SGD', config: { learning_rate: 0.1 } };
 const momentum = { class_name: 'Momentum', config: { learning_rate: 0.1, momentum: 0.9 } };
-for (const [what, training, slots] of [
-  ['with a layer for an optimizer', { optimizer_config: dense.config.layers[0], loss: 'meanSquaredError' }, []],
+for (const [what, message, training, slots] of [
+  [
+    'with a layer for an optimizer',
+    /tfjs has no optimizer "Flatten"/,
+    { optimizer_config: { class_name: 'Flatten', config: {} }, loss: 'meanSquaredError' },
+    [],
+  ],
   [
     'with an optimizer set by a text',
+    /SGD with learningRate="1"/,
     { optimizer_config: { ...sgd, config: { learning_rate: '1' } }, loss: 'meanSquaredError' },
     [],
   ],
-  ['with a loss too many', { optimizer_config: momentum, loss: ['meanSquaredError', 'meanSquaredError'] }, []],
-  ['with a loss that tfjs lacks', { optimizer_config: momentum, loss: 'evil' }, []],
-  ['with a metric that tfjs lacks', { optimizer_config: momentum, loss: 'meanSquaredError', metrics: ['evil'] }, []],
+  [
+    'with a loss too many',
+    /the loss \[/,
+    { optimizer_config: momentum, loss: ['meanSquaredError', 'meanSquaredError'] },
+    [],
+  ],
+  ['with a loss that tfjs lacks', /Unknown loss evil/, { optimizer_config: momentum, loss: 'evil' }, []],
+  [
+    'with a metric that tfjs lacks',
+    /Unknown metric evil/,
+    { optimizer_config: momentum, loss: 'meanSquaredError', metrics: ['evil'] },
+    [],
+  ],
   [
     'with an optimizer that has made no number of steps',
+    /has made NaN steps/,
     { optimizer_config: momentum, loss: 'meanSquaredError' },
     [Number.NaN, 1],
   ],
@@ -113,7 +130,9 @@ for (const [what, training, slots] of [
     const { numTensors } = tf.memory();
     const model = await loadModel(path);
     warn.mock.restore();
-    assert.match(String(warn.mock.calls[0]?.arguments[0]), /loaded but not compiled/);
+    const told = String(warn.mock.calls[0]?.arguments[0]);
+    assert.match(told, /loaded but not compiled/);
+    assert.match(told, message);
     assert.equal(model.optimizer, undefined);
     model.dispose();
     assert.equal(tf.memory().numTensors, numTensors);
@@ -131,4 +150,18 @@ test('a constraint that is applied to loaded weights leaves nothing', async () =
   assert.equal(tf.memory().numTensors, numTensors + 2);
   model.dispose();
   assert.equal(tf.memory().numTensors, numTensors);
+});
+
+test('kept weights that are none are named', async () => {
+  for (const [index, wrong] of [
+    { shape: [-3], values: [] },
+    { shape: [3], values: [1, 2] },
+    { shape: [1], values: ['x'] },
+    3,
+  ].entries()) {
+    const thaw = { class_name: 'Normalization', config: {}, weights: { 'norm/mean': wrong } };
+    const standIn = layer('Activation', 'norm', { activation: 'linear', batch_input_shape: [null, 3], thaw });
+    const path = writeTfjs(join(folder, `kept${index}`), sequential([standIn]));
+    await assertNoTensor(() => loadModel(path), /the weights 'norm\/mean' are/);
+  }
 });

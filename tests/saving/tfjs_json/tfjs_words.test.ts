@@ -135,6 +135,15 @@ for (const [what, topology, message] of [
     assert.equal(tf.memory().numTensors, numTensors);
   });
 
+test('a layer stands in for none that tfjs has itself, with what that holds', async () => {
+  const thaw = { class_name: 'TimeDistributed', config: { layer: cycle } };
+  const model = await open(
+    sequential([layer('Activation', 'a', { activation: 'relu', batch_input_shape: [null, 2], thaw })]),
+  );
+  assert.equal(model.layers[0]!.getClassName(), 'Activation');
+  model.dispose();
+});
+
 test('a Bidirectional takes a recurrent layer, not itself: each makes three of what is in it', async () => {
   const nested = Array.from({ length: 30 }).reduce<Json>(
     (inner, _, index) => layer('Bidirectional', `both${index}`, { layer: inner, merge_mode: 'concat' }),
