@@ -2,9 +2,13 @@
  * @file The disk as TypeScript sees it. Node loads a package once, so its types are read once, too: whatever happens to
  * installed packages, `dist` or `package.json` later, while a cell runs or between two, changes nothing. What tslab
  * compiles itself, code beside the notebook, may be edited, and is looked at before each cell. Nothing is watched:
- * watchers call at any time, and npm's or tsc's half-written files are no news.
+ * watchers call at any time, and npm's or tsc's half-written files are no news. What is being written is waited for.
  */
 const fs = require('node:fs');
+const Module = require('node:module');
+
+const QUIET = 1000; // ms after which nobody writes to a file any more
+const PATIENCE = 10_000; // ms, where one is written to all the time
 
 const folder = `${process.cwd()}/`; // the notebook's
 
@@ -17,6 +21,34 @@ function isEdited(file) {
 function stampOf(file) {
   const stats = fs.statSync(file, { throwIfNoEntry: false });
   return stats && `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
+}
+
+/**
+ * Waits until nobody writes to a file. tsc empties one and then fills it: read between the two, a module has nothing in it.
+ * @param {string} file
+ */
+function waitUntilWhole(file) {
+  for (let waited = 0; waited < PATIENCE; ) {
+    const age = Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age < 0 || age > QUIET) return;
+    const rest = QUIET - age + 1;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, rest);
+    waited += rest;
+  }
+}
+
+/** Lets modules and JSON be loaded when they are whole. */
+function loadWhole() {
+  const { _extensions: extensions } = /** @type {{ _extensions: NodeJS.RequireExtensions }} */ (
+    /** @type {unknown} */ (Module)
+  );
+  for (const extension of ['.js', '.json']) {
+    const load = extensions[extension];
+    extensions[extension] = (module, file) => {
+      waitUntilWhole(file);
+      return load?.(module, file);
+    };
+  }
 }
 
 /**
@@ -46,6 +78,8 @@ function keeping(ask, mayChange) {
  */
 function settleDisk(ts) {
   const { sys } = ts;
+  const { readFile } = sys;
+  loadWhole();
   /** @type {Set<{ file: string, stamp: string | undefined, changed: import('@tslab/typescript-for-tslab').FileWatcherCallback }>} */
   const edited = new Set();
   /** @type {Set<() => void>} */
@@ -62,7 +96,10 @@ function settleDisk(ts) {
     return { close: () => searches.delete(search) };
   };
   sys.fileExists = keeping(sys.fileExists, isEdited);
-  sys.readFile = keeping(sys.readFile, isEdited);
+  sys.readFile = keeping((file, encoding) => {
+    waitUntilWhole(file);
+    return readFile(file, encoding);
+  }, isEdited);
   sys.directoryExists = keeping(sys.directoryExists, () => false);
   if (sys.realpath) sys.realpath = keeping(sys.realpath, isEdited);
 

@@ -16,7 +16,7 @@ before(() => {
     writeFileSync(path.join(checkout, file), content);
   };
   const names = { name: 'small', version: '1.0.0', main: 'dist/index.js', types: 'dist/index.d.ts' };
-  const dependencies = { two: '1.0.0', '@types/node': '1.0.0' };
+  const dependencies = { two: '1.0.0', five: '1.0.0', '@types/node': '1.0.0' };
   write('package.json', JSON.stringify({ ...names, private: true, workspaces: ['.'], dependencies }));
   write(
     'tsconfig.json',
@@ -32,6 +32,9 @@ before(() => {
   write('new/package.json', '{ "name": "three", "version": "1.0.0", "types": "index.d.ts" }');
   write('new/index.js', 'exports.three = 3;\n');
   write('new/index.d.ts', 'export declare const three: number;\n');
+  write('node_modules/five/package.json', '{ "name": "five", "version": "1.0.0", "types": "index.d.ts" }');
+  write('node_modules/five/index.js', 'exports.five = 5;\n');
+  write('node_modules/five/index.d.ts', 'export declare const five: number;\n');
   write('late/package.json', '{ "name": "four", "version": "1.0.0", "types": "index.d.ts" }');
   write('late/index.js', 'exports.four = 4;\n');
   write('late/index.d.ts', 'export declare const four: number;\n');
@@ -103,6 +106,17 @@ test('what changes on disk while a cell runs, or between two, breaks no cell', (
       what,
     );
   }
+});
+
+test('a module that is being written, as by tsc, is waited for', () => {
+  const cell = `
+    console.log('begins');
+    await new Promise((done) => setTimeout(done, 200));
+    const { five } = await import('five');
+    console.log(five)`;
+  const command = "cd ../node_modules/five && : > index.js && sleep 0.7 && echo 'exports.five = 5;' > index.js";
+  const { answers } = session(path.join(checkout, 'notebooks'), [{ cell, at: 'begins', command }]);
+  assert.equal(text(answers[0]), 'begins\n5\n', JSON.stringify(answers));
 });
 
 test('code beside the notebook may be edited, vanish and come back, and a package may be installed late', () => {
