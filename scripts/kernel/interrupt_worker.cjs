@@ -32,7 +32,7 @@ function terminate() {
     setTimeout(() => {
       // Where nothing runs any more, the next innocent callback would be ended.
       if (error || compiles || signals === answered) close();
-      else attempt.post('Runtime.terminateExecution', close);
+      else attempt.post('Runtime.evaluate', { expression: "globalThis[Symbol.for('thaw.end')]()" }, close);
     }, PATIENCE / 10);
   });
 }

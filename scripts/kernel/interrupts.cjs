@@ -1,18 +1,40 @@
 /**
  * @file Interrupts while JavaScript gives the event loop no turn: a listener for SIGINT would hear of them only afterwards.
  */
+const { Session } = require('node:inspector');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
 
+const INTERNALS = '--expose-internals';
 /** Number of listeners for SIGINT that have been added since a cell began. */
 const listeners = new Int32Array(new SharedArrayBuffer(4));
 
-/** Starts what ends JavaScript that an interrupt does not reach (see interrupt_worker.cjs). */
+/**
+ * @returns what ends the JavaScript on whose stack it is called, as if each of its functions had ended there: no `catch` and
+ *   no `finally` holds it up.
+ */
+function ender() {
+  // Node counts on callbacks to end or to throw, and where they did neither it would end the process: see its AsyncHooks.
+  // Kernels that the spec of an older set-up starts lack the flag, and end where a callback of a timer is ended.
+  const forgetCallbacks = process.execArgv.includes(INTERNALS)
+    ? // @ts-expect-error: Node's own
+      require('internal/async_hooks').clearAsyncIdStack
+    : () => {};
+  const session = new Session();
+  session.connect();
+  return () => {
+    forgetCallbacks();
+    session.post('Runtime.terminateExecution');
+  };
+}
+
+/** Starts the thread that ends JavaScript which an interrupt does not reach (see interrupt_worker.cjs). */
 function watchInterrupts() {
   process.on('newListener', (event) => event === 'SIGINT' && Atomics.add(listeners, 0, 1));
   process.on('removeListener', (event) => event === 'SIGINT' && Atomics.sub(listeners, 0, 1));
-  // A worker hears no signals but by what Node keeps for itself.
-  const execArgv = ['--expose-internals', '--no-warnings'];
+  Object.defineProperty(globalThis, Symbol.for('thaw.end'), { value: ender() });
+  // A thread hears no signals but by what Node keeps for itself.
+  const execArgv = [INTERNALS, '--no-warnings'];
   const worker = new Worker(path.join(__dirname, 'interrupt_worker.cjs'), { execArgv, workerData: listeners });
   worker.on('message', (question) => worker.postMessage(question));
   worker.on('error', console.error);

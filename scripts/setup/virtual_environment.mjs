@@ -49,8 +49,8 @@ function nameFinalPath(fresh) {
 /** The spec goes into the virtual environment, so that nothing outside the checkout changes. */
 function kernelSpec() {
   const file = path.join(environment, 'share', 'jupyter', 'kernels', 'tslab', 'kernel.json');
-  // An interrupt that ends a timer's callback leaves less behind than Node checks for.
-  const argv = [process.execPath, '--no-force-async-hooks-checks', path.join(root, 'scripts', 'kernel.cjs')];
+  // The flag lets an interrupt end a timer's callback (see scripts/kernel/interrupts.cjs).
+  const argv = [process.execPath, '--expose-internals', path.join(root, 'scripts', 'kernel.cjs')];
   const spec = JSON.stringify({
     argv: [...argv, '--config-path={connection_file}'],
     display_name: 'TypeScript',

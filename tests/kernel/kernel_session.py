@@ -44,6 +44,13 @@ def shell(command, folder):
 def main(folder, steps):
     manager = KernelManager(kernel_name="tslab")
     manager.start_kernel(cwd=folder)
+    try:
+        print(json.dumps(take(manager, folder, steps)))
+    finally:
+        manager.shutdown_kernel(now=True)
+
+
+def take(manager, folder, steps):
     client = manager.client()
     client.start_channels()
     client.wait_for_ready(timeout=TIMEOUT)
@@ -69,8 +76,7 @@ def main(folder, steps):
     deadline = time.monotonic() + TIMEOUT
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
-    print(json.dumps({"answers": answers, "exited": process.poll() is not None}))
-    manager.shutdown_kernel(now=True)
+    return {"answers": answers, "exited": process.poll() is not None}
 
 
 main(sys.argv[1], json.loads(sys.argv[2]))
