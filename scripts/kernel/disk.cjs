@@ -5,7 +5,6 @@
  * watchers call at any time, and npm's or tsc's half-written files are no news. What is being written is waited for.
  */
 const fs = require('node:fs');
-const Module = require('node:module');
 
 const QUIET = 1000; // ms after which nobody writes to a file any more
 const PATIENCE = 10_000; // ms, where one is written to all the time
@@ -39,9 +38,7 @@ function waitUntilWhole(file) {
 
 /** Lets modules and JSON be loaded when they are whole. */
 function loadWhole() {
-  const { _extensions: extensions } = /** @type {{ _extensions: NodeJS.RequireExtensions }} */ (
-    /** @type {unknown} */ (Module)
-  );
+  const { extensions } = require; // the same for all modules
   for (const extension of ['.js', '.json']) {
     const load = extensions[extension];
     extensions[extension] = (module, file) => {
@@ -52,7 +49,7 @@ function loadWhole() {
 }
 
 /**
- * A function of the path that keeps its first answer, unless that was "not there".
+ * A function of the path that keeps its first answer, unless that was "not there" or "nothing".
  * @template {(path: string, ...rest: never[]) => unknown} Ask
  * @param {Ask} ask @param {(path: string) => boolean} mayChange @returns {Ask}
  */
@@ -63,7 +60,8 @@ function keeping(ask, mayChange) {
     (path, ...rest) => {
       if (answers.has(path)) return answers.get(path);
       const answer = ask(path, ...rest);
-      if (answer && !mayChange(path)) answers.set(path, answer);
+      const found = Array.isArray(answer) ? answer.length > 0 : answer;
+      if (found && !mayChange(path)) answers.set(path, answer);
       return answer;
     }
   );
@@ -101,6 +99,7 @@ function settleDisk(ts) {
     return readFile(file, encoding);
   }, isEdited);
   sys.directoryExists = keeping(sys.directoryExists, () => false);
+  sys.getDirectories = keeping(sys.getDirectories, () => false);
   if (sys.realpath) sys.realpath = keeping(sys.realpath, isEdited);
 
   return {

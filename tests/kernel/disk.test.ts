@@ -74,6 +74,7 @@ const changes: Record<string, string> = {
   'a half-written declaration': 'echo "export declare const on" > dist/index.d.ts',
   'a declaration that vanishes': 'rm dist/index.d.ts node_modules/two/index.d.ts',
   'a package that vanishes': 'rm -r node_modules/two',
+  'all packages that vanish': 'rm -r node_modules',
 };
 
 test('what changes on disk while a cell runs, or between two, breaks no cell', () => {
@@ -133,7 +134,7 @@ test('code beside the notebook may be edited, vanish and come back, and a packag
     { command: "echo 'export const name = () => 3;' > helper.ts" },
     [use],
     [useFour],
-    { command: 'cp -r ../late ../node_modules/four' },
+    { command: 'mkdir -p ../node_modules && cp -r ../late ../node_modules/four' },
     [useFour],
   ]);
   const told = answers.map((answer) => (answer.reply.status === 'ok' ? text(answer) : answer.reply.evalue));
