@@ -16,7 +16,7 @@ before(() => {
     writeFileSync(path.join(checkout, file), content);
   };
   const names = { name: 'small', version: '1.0.0', main: 'dist/index.js', types: 'dist/index.d.ts' };
-  const dependencies = { two: '1.0.0', five: '1.0.0', '@types/node': '1.0.0' };
+  const dependencies = { two: '1.0.0', '@types/node': '1.0.0' };
   write('package.json', JSON.stringify({ ...names, private: true, workspaces: ['.'], dependencies }));
   write(
     'tsconfig.json',
@@ -32,9 +32,6 @@ before(() => {
   write('new/package.json', '{ "name": "three", "version": "1.0.0", "types": "index.d.ts" }');
   write('new/index.js', 'exports.three = 3;\n');
   write('new/index.d.ts', 'export declare const three: number;\n');
-  write('node_modules/five/package.json', '{ "name": "five", "version": "1.0.0", "types": "index.d.ts" }');
-  write('node_modules/five/index.js', 'exports.five = 5;\n');
-  write('node_modules/five/index.d.ts', 'export declare const five: number;\n');
   write('late/package.json', '{ "name": "four", "version": "1.0.0", "types": "index.d.ts" }');
   write('late/index.js', 'exports.four = 4;\n');
   write('late/index.d.ts', 'export declare const four: number;\n');
@@ -113,10 +110,12 @@ test('a module that is being written, as by tsc, is waited for', () => {
   const cell = `
     console.log('begins');
     await new Promise((done) => setTimeout(done, 200));
-    const { five } = await import('five');
-    console.log(five)`;
-  const command = "cd ../node_modules/five && : > index.js && sleep 0.7 && echo 'exports.five = 5;' > index.js";
-  const { answers } = session(path.join(checkout, 'notebooks'), [{ cell, at: 'begins', command }]);
+    const { four } = await import('four');
+    console.log(four)`;
+  const install = 'mkdir -p ../node_modules && cp -r ../late ../node_modules/four';
+  const command = "cd ../node_modules/four && : > index.js && sleep 0.7 && echo 'exports.four = 5;' > index.js";
+  const steps = [{ command: install }, { cell, at: 'begins', command }, { command: 'rm -r ../node_modules/four' }];
+  const { answers } = session(path.join(checkout, 'notebooks'), steps);
   assert.equal(text(answers[0]), 'begins\n5\n', JSON.stringify(answers));
 });
 
