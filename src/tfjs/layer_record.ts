@@ -25,6 +25,8 @@ export interface LayerRecord<L extends Layer = Layer> {
    * @throws Error naming the layer that nothing stands in for as it is set.
    */
   inTfjs: 'itself' | 'identity' | ((layer: L) => StandIn | 'itself');
+  /** The settings, in Keras's words and in tfjs's, without which it can't be: tfjs would compute nonsense. */
+  needs?: readonly string[];
   /** Whether its operations depend neither on the values that it is given nor on chance when a model predicts. */
   oneGraph: boolean;
   /** The settings that tfjs calls or means otherwise, from Keras's: they are added to, or replace, those in `keras`. */

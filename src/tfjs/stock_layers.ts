@@ -60,7 +60,7 @@ export const STOCK_LAYERS: Record<string, LayerRecord> = {
   Cropping2D: stock(['cropping', 'data_format']),
   Dense: stock(['units', ...KERNEL]),
   DepthwiseConv2D: stock([...WINDOW, ...DEPTHWISE]),
-  Dropout: stock(['rate', 'noise_shape', 'seed']),
+  Dropout: stock(['rate', 'noise_shape', 'seed'], { needs: ['rate'] }),
   Flatten: stock(['data_format']),
   // Without `keepdims`; Thaw's of the same names, which have it, take their places.
   GlobalAveragePooling2D: stock(['data_format']),
@@ -78,7 +78,7 @@ export const STOCK_LAYERS: Record<string, LayerRecord> = {
   Multiply: stock([]),
   Permute: stock(['dims']),
   ReLU: stock(['max_value']),
-  Rescaling: stock(['scale', 'offset']),
+  Rescaling: stock(['scale', 'offset'], { needs: ['scale'] }),
   Reshape: stock(['target_shape'], {
     // tfjs by itself doesn't work out the size that is left open.
     inTfjs: ({ output }) => ({

@@ -216,12 +216,12 @@ class Opener {
 /** What is wrong with what came of a file, whatever it was. */
 function faults({ file, outcome, lost }: Opened): string[] {
   if (!outcome) return [lost ?? 'no answer'];
-  const { error, leaked, milliseconds, megabytes, polluted, stray } = outcome;
+  const { error, leaked, seconds, megabytes, polluted, stray } = outcome;
   return [
     error && error.name !== 'ModelFileError' && `${error.name}: ${error.message}`,
     error?.name === 'ModelFileError' && error.path !== file && `the error names '${error.path}'`,
     leaked !== 0 && `${leaked} tensors are left`,
-    milliseconds > SECONDS * 1000 && `${(milliseconds / 1000).toFixed(1)} s`,
+    seconds > SECONDS && `${seconds.toFixed(1)} s of a processor's time`,
     megabytes > MEGABYTES && `${Math.round(megabytes)} MB`,
     polluted && "Object's prototype has got a property",
     stray && `an error that nobody awaited: ${stray}`,
@@ -303,8 +303,8 @@ async function main(): Promise<number> {
   const wrong = opened.flatMap((each) => faults(each).map((fault) => `${fault}  ${each.file}`));
   for (const line of wrong) console.log(`WRONG ${line}`);
   const outcomes = opened.flatMap(({ outcome, file }) => (outcome ? [{ ...outcome, file }] : []));
-  const most = (key: 'milliseconds' | 'megabytes') => outcomes.reduce((a, b) => (b[key] > a[key] ? b : a));
-  console.log(`slowest: ${(most('milliseconds').milliseconds / 1000).toFixed(2)} s (${most('milliseconds').file})`);
+  const most = (key: 'seconds' | 'megabytes') => outcomes.reduce((a, b) => (b[key] > a[key] ? b : a));
+  console.log(`slowest: ${most('seconds').seconds.toFixed(2)} s (${most('seconds').file})`);
   console.log(`most memory: ${Math.round(most('megabytes').megabytes)} MB (${most('megabytes').file})`);
   console.log(
     `processes beside it: ${children} at most; left in the folder for temporary files: ${readdirSync(temporary).length}`,

@@ -1,15 +1,17 @@
 // Opens the models that it is told of, one after another, and tells what came of each. Compiled Thaw, as users have it.
-const { readFileSync, writeFileSync } = require('node:fs');
+const { writeFileSync } = require('node:fs');
 const { models } = require('../../dist');
 /** @type {typeof import('../../src/tf')} */
 const tf = require('../../dist/tf');
+const { children, largestChild, memory, processorSeconds } = require('../support/process_costs.cjs');
 
 /**
  * What came of opening a file: why not; or what the model gives for ones, where it predicts, and its weights; how many tensors
- * are left, how long it took and how much memory, in MB, this process and its children took beyond what they take at rest.
+ * are left, how many seconds of a processor's time it took, and how much memory, in MB, this process and its children took beyond
+ * what they take at rest.
  * @typedef {{
  *   error?: { name: string, message: string, path?: string },
- *   outputs?: number[], weights?: number[][], leaked: number, milliseconds: number, megabytes: number,
+ *   outputs?: number[], weights?: number[][], leaked: number, seconds: number, megabytes: number,
  *   children: number, polluted: boolean, stray?: string,
  * }} Outcome
  */
@@ -23,19 +25,6 @@ process.on('uncaughtException', (error) => {
   stray = String(error);
 });
 console.warn = () => {};
-
-/** @param {string | number} pid @param {string} field */
-function memory(pid, field) {
-  try {
-    return (
-      Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`${field}:\\s+(\\d+)`))?.[1] ?? 0) / 1000
-    );
-  } catch {
-    return 0; // it has ended
-  }
-}
-
-const children = () => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean);
 
 /** @param {import('../../src/tf').LayersModel} model */
 function predictOnes(model) {
@@ -75,15 +64,12 @@ let idle = 0;
 
 process.on('message', async (/** @type {string} */ file) => {
   writeFileSync('/proc/self/clear_refs', '5'); // the peak begins anew
-  let readers = 0;
+  let peak = 0;
   const look = setInterval(() => {
-    readers = Math.max(
-      readers,
-      children().reduce((sum, child) => sum + memory(child, 'VmHWM'), 0),
-    );
+    peak = Math.max(peak, largestChild());
   }, 10);
   const tensors = tf.memory().numTensors;
-  const start = performance.now();
+  const start = processorSeconds();
   stray = undefined;
   /** @type {Partial<Outcome>} */
   let outcome;
@@ -93,12 +79,12 @@ process.on('message', async (/** @type {string} */ file) => {
     const { name, message, path } = /** @type {Error & { path?: string }} */ (thrown);
     outcome = { error: { name, message: String(message).slice(0, 400), path } };
   }
-  const milliseconds = performance.now() - start;
+  const seconds = processorSeconds() - start;
   clearInterval(look);
-  const megabytes = memory('self', 'VmHWM') - idle + readers;
+  const megabytes = memory('self', 'VmHWM') - idle + peak;
   await new Promise((resolve) => setTimeout(resolve, 5)); // what nobody awaits
   const polluted = Object.keys(Object.prototype).length > 0 || 'polluted' in {};
   idle ||= memory('self', 'VmRSS');
   const leaked = tf.memory().numTensors - tensors;
-  process.send?.({ ...outcome, leaked, milliseconds, megabytes, children: children().length, polluted, stray });
+  process.send?.({ ...outcome, leaked, seconds, megabytes, children: children().length, polluted, stray });
 });

@@ -1,6 +1,7 @@
 // Opens model files one after another, in the compiled Thaw whose folder is the argument, and reports on each.
-const { readFileSync, writeFileSync } = require('node:fs');
+const { writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { largestChild, memory, processorSeconds } = require('../support/process_costs.cjs');
 
 /** @typedef {{ name: string, path?: string, message: string }} OpenError */
 /**
@@ -15,47 +16,6 @@ const compiled = /** @type {string} */ (process.argv[2]);
 const { models } = require(compiled);
 /** @type {typeof import('../../src/tf')} */
 const tf = require(join(compiled, 'tf'));
-
-/** @param {string} process @param {string} field */
-function memory(process, field) {
-  const status = readFileSync(`/proc/${process}/status`, 'utf8');
-  return Number(status.match(new RegExp(`${field}:\\s+(\\d+)`))?.[1] ?? 0) / 1000;
-}
-
-/** The processes in which files are read for this one. */
-const readers = () => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean);
-
-/** @param {string} process @param {(process: string) => number} ask */
-function ifRunning(process, ask) {
-  try {
-    return ask(process);
-  } catch {
-    return 0; // it has ended meanwhile
-  }
-}
-
-/** The most memory that a reader took, as far as one sees by looking now. */
-function readersPeak() {
-  // Until it is another program, it has this one's memory.
-  const isReader = (/** @type {string} */ child) =>
-    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('hdf5_process');
-  const peaks = readers().map((each) => ifRunning(each, (child) => (isReader(child) ? memory(child, 'VmHWM') : 0)));
-  return Math.max(0, ...peaks);
-}
-
-/** Processor time used so far, in seconds: this process's, that of readers which have ended, that of those which run. */
-function processorSeconds() {
-  const ticks = (/** @type {string} */ process, /** @type {number} */ count) =>
-    // Behind the name: user and system time, its own and that of its children, in hundredths of a second.
-    readFileSync(`/proc/${process}/stat`, 'utf8')
-      .split(') ')
-      .at(-1)
-      ?.split(' ')
-      .slice(11, 11 + count)
-      .reduce((sum, field) => sum + Number(field), 0) ?? 0;
-  const running = readers().map((each) => ifRunning(each, (child) => ticks(child, 2)));
-  return running.reduce((sum, each) => sum + each, ticks('self', 4)) / 100;
-}
 
 /** @param {string} path */
 async function open(path) {
@@ -78,7 +38,7 @@ async function report(path, idle) {
   writeFileSync('/proc/self/clear_refs', '5');
   let peak = 0;
   const look = setInterval(() => {
-    peak = Math.max(peak, readersPeak());
+    peak = Math.max(peak, largestChild());
   }, 10);
   const tensors = tf.memory().numTensors;
   const start = processorSeconds();

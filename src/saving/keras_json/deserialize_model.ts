@@ -1,4 +1,5 @@
 import * as tf from '../../tf';
+import { layerRecord } from '../../tfjs/layer_records';
 import { registeredClass } from '../../tfjs/registered_class';
 import { setOwnTrainable } from '../../tfjs/trainable';
 import { withWeightBudget } from '../../tfjs/weight_budget';
@@ -7,7 +8,17 @@ import { reason } from '../../utils/reason';
 import { checkLayer, settingsOf, typeOf } from './check_layer';
 import { readSettings } from './keras_settings';
 import { SavedGraph, type TensorSource } from './model_graph';
-import { asJson, isModel, isOperation, isShape, type Json, type LayerConfig, type ModelConfig, nameOf } from './types';
+import {
+  asJson,
+  isModel,
+  isOperation,
+  isShape,
+  isWrapped,
+  type Json,
+  type LayerConfig,
+  type ModelConfig,
+  nameOf,
+} from './types';
 
 type Layer = tf.layers.Layer;
 
@@ -63,6 +74,12 @@ class Builder {
   private make(saved: LayerConfig, input?: Json): Layer {
     const make = (inner: LayerConfig) => this.named(inner, () => this.make(inner));
     if (isModel(saved)) return this.makeModel(saved);
+    for (const key of layerRecord(saved.class_name)?.needs ?? []) {
+      const { [key]: given } = saved.config;
+      const values = [isWrapped(given) ? given.config.value : given].flat();
+      if (values.length === 0 || !values.every((value) => typeof value === 'number'))
+        throw new Error(`Expected its ${key} to be a number. Received: ${asJson(given)}`);
+    }
     const layer = this.words.makeLayer(saved, input, make);
     if (!(layer instanceof tf.layers.Layer)) throw new Error(`Expected a layer. Received: ${saved.class_name}`);
     return layer;

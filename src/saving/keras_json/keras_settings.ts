@@ -50,6 +50,9 @@ const DEFAULTS = new Map<string, unknown>([
   ['keepdims', false],
 ]);
 
+// Python takes an empty list for no, JavaScript for yes.
+const FLAGS = new Set(['use_bias', 'center', 'keepdims']);
+
 const REGULARIZERS = ['L1', 'L2', 'L1L2'];
 
 /** Settings that are numbers, lists of them, or yes and no: never a text, which tfjs would reckon with all the same. */
@@ -147,6 +150,9 @@ function readSetting(key: string, value: unknown): unknown {
   }
   if (key.endsWith('regularizer')) {
     return readRegularizer(key, value);
+  }
+  if (FLAGS.has(key) && typeof value === 'object') {
+    throw new Error(`Expected its ${key} to be one value. Received: ${asJson(value)}`);
   }
   if (NUMBERS.has(key) && holdsText(value)) {
     throw new Error(`Expected its ${key} to be no text. Received: ${asJson(value)}`);

@@ -201,6 +201,18 @@ for (const [what, json, message] of [
     assert.equal(tf.memory().numTensors, numTensors);
   });
 
+for (const [what, layer, message] of [
+  ['Rescaling without a scale', { class_name: 'Rescaling', config: { name: 'a' } }, /'a' .* its scale to be a number/],
+  ['Dropout without a rate', { class_name: 'Dropout', config: { name: 'a' } }, /'a' .* its rate to be a number/],
+  ['Dense with a list for a flag', dense('a', { use_bias: [] }), /'a' .* its use_bias to be one value/],
+] as const)
+  test(`deserializeModel() refuses a ${what}, which would compute nonsense`, async () => {
+    const { numTensors } = tf.memory();
+    const config = { ...layer.config, batch_input_shape: [null, 2] };
+    await assert.rejects(open({ class_name: 'Sequential', config: [{ ...layer, config }] }), message);
+    assert.equal(tf.memory().numTensors, numTensors);
+  });
+
 test('deserializeModel() reads the type of an input from a policy', async () => {
   const dtype = { class_name: 'DTypePolicy', config: { name: 'int32' } };
   const whole = { ...input, config: { ...input.config, dtype }, inbound_nodes: [] };
