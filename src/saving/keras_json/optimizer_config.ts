@@ -36,6 +36,9 @@ export function serializeOptimizer(optimizer: tf.Optimizer): Json {
   return kerasObject('keras.optimizers', className, { ...Object.fromEntries(saved), ...fixed });
 }
 
+// The settings that are no numbers.
+const FLAGS = ['centered', 'nesterov'];
+
 /**
  * The optimizer of tfjs that Keras's words stand for, its state not yet set.
  *
@@ -54,7 +57,7 @@ export function readOptimizer(saved: unknown): tf.Optimizer {
   const own = Object.values(settings);
   for (const [key, value] of Object.entries(config)) {
     const isMatched = own.includes(key)
-      ? value === null || ['number', 'boolean'].includes(typeof value)
+      ? value === null || typeof value === (FLAGS.includes(key) ? 'boolean' : 'number')
       : Object.hasOwn(fixed, key)
         ? value === fixed[key]
         : HARMLESS.includes(key) || !value;

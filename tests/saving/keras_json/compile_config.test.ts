@@ -36,6 +36,11 @@ test('a configuration that is refused leaves the model as it was and no tensor b
   const { numTensors } = tf.memory();
   const config = { optimizer: { class_name: 'Adam', config: { learning_rate: 1, use_ema: true } }, loss: 'mse' };
   assert.throws(() => compileFromConfig(model, config), /the optimizer Adam with use_ema=true/);
+  const notANumber = { class_name: 'Adam', config: { learning_rate: 1, beta_2: false } };
+  assert.throws(
+    () => compileFromConfig(model, { ...config, optimizer: notANumber }),
+    /the optimizer Adam with beta_2=false/,
+  );
   assert.throws(
     () => compileFromConfig(model, { ...config, loss: ['mse', 'mse'] }),
     /the loss \["mse","mse"\] for the outputs/,
