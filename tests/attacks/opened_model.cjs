@@ -1,20 +1,17 @@
 // Opens the models that it is told of, one after another, and tells what came of each. Compiled Thaw, as users have it.
-const { writeFileSync } = require('node:fs');
-const { models } = require('../../dist');
-/** @type {typeof import('../../src/tf')} */
-const tf = require('../../dist/tf');
-const { children, largestChild, memory, processorSeconds } = require('../support/process_costs.cjs');
+const { join } = require('node:path');
+const { opener } = require('../support/open_model.cjs');
+const { children, memory } = require('../support/process_costs.cjs');
 
 /**
- * What came of opening a file: why not; or what the model gives for ones, where it predicts, and its weights; how many tensors
- * are left, how many seconds of a processor's time it took, and how much memory, in MB, this process and its children took beyond
- * what they take at rest.
- * @typedef {{
- *   error?: { name: string, message: string, path?: string },
- *   outputs?: number[], weights?: number[][], leaked: number, seconds: number, megabytes: number,
- *   children: number, polluted: boolean, stray?: string,
+ * What came of opening a file, and where that gave a model, its weights and what it gives for ones, where it predicts; whether
+ * anything else was heard or changed.
+ * @typedef {import('../support/open_model.cjs').Opened & {
+ *   outputs?: number[], weights?: number[][], children: number, polluted: boolean, stray?: string,
  * }} Outcome
  */
+
+const { report, tf } = opener(join(__dirname, '../../dist'));
 
 /** @type {string | undefined} */
 let stray;
@@ -40,51 +37,23 @@ function predictOnes(model) {
   });
 }
 
-/** @param {string} file @returns {Promise<Pick<Outcome, 'outputs' | 'weights'>>} */
-async function open(file) {
-  const isWeights = file.endsWith('.weights.h5');
-  const first = isWeights && tf.layers.dense({ units: 4, inputShape: [3], name: 'first' });
-  const model = first
-    ? tf.sequential({ layers: [first, tf.layers.dense({ units: 2, name: 'second' })] })
-    : await models.loadModel(file);
+/** @param {import('../../src/tf').LayersModel} model @returns {Pick<Outcome, 'outputs' | 'weights'>} */
+function look(model) {
+  const weights = model.getWeights().map((weight) => [...weight.dataSync()]);
   try {
-    if (isWeights) await models.loadWeights(model, file);
-    const weights = model.getWeights().map((weight) => [...weight.dataSync()]);
-    try {
-      return { weights, outputs: predictOnes(model) };
-    } catch {
-      return { weights }; // on ones it can't be computed, a long time's say
-    }
-  } finally {
-    model.dispose();
+    return { weights, outputs: predictOnes(model) };
+  } catch {
+    return { weights }; // on ones it can't be computed, a long time's say
   }
 }
 
 let idle = 0;
 
 process.on('message', async (/** @type {string} */ file) => {
-  writeFileSync('/proc/self/clear_refs', '5'); // the peak begins anew
-  let peak = 0;
-  const look = setInterval(() => {
-    peak = Math.max(peak, largestChild());
-  }, 10);
-  const tensors = tf.memory().numTensors;
-  const start = processorSeconds();
   stray = undefined;
-  /** @type {Partial<Outcome>} */
-  let outcome;
-  try {
-    outcome = await open(file);
-  } catch (thrown) {
-    const { name, message, path } = /** @type {Error & { path?: string }} */ (thrown);
-    outcome = { error: { name, message: String(message).slice(0, 400), path } };
-  }
-  const seconds = processorSeconds() - start;
-  clearInterval(look);
-  const megabytes = memory('self', 'VmHWM') - idle + peak;
+  const opened = await report(file, idle, look);
   await new Promise((resolve) => setTimeout(resolve, 5)); // what nobody awaits
   const polluted = Object.keys(Object.prototype).length > 0 || 'polluted' in {};
   idle ||= memory('self', 'VmRSS');
-  const leaked = tf.memory().numTensors - tensors;
-  process.send?.({ ...outcome, leaked, seconds, megabytes, children: children().length, polluted, stray });
+  process.send?.({ ...opened, children: children().length, polluted, stray });
 });

@@ -8,8 +8,8 @@ import { after, before, test } from 'node:test';
 import { models } from '../../src';
 import * as tf from '../../src/tf';
 import { runKeras } from '../support/keras';
+import type { Opened } from '../support/open_model.cjs';
 import { readGoodFiles, writeFlippedFiles, writeMutilatedFiles } from './mutilated_files';
-import type { Opened } from './open_files.cjs';
 
 const SECONDS = 5;
 const MEGABYTES = 500;
