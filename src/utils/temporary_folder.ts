@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from './is_running';
 
 /** Who made a folder: a process of a computer, and when it began, since its number is given again to others. */
 interface Maker {
@@ -26,15 +27,6 @@ function beginningOf(pid: number): string | null {
   }
 }
 
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // Of another user, it is there and can't be asked.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
 const isMaker = (value: unknown): value is Maker => {
   const { host, pid, began } = Object(value) as Partial<Record<keyof Maker, unknown>>;
   return typeof host === 'string' && Number.isSafeInteger(pid) && (began === null || typeof began === 'string');
@@ -53,7 +45,7 @@ async function isLeft(path: string): Promise<boolean> {
   if (!isMaker(maker)) return false;
   const { host, pid, began } = maker;
   if (host !== hostname()) return Date.now() - folder.mtimeMs > DAY_MS;
-  return !isThere(pid) || (began !== null && began !== beginningOf(pid));
+  return !isRunning(pid) || (began !== null && began !== beginningOf(pid));
 }
 
 /** Removes the folders that killed processes have left in `parent`, and nothing else. */

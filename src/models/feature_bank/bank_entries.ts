@@ -4,6 +4,7 @@ import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ifThere } from '../../utils/if_there';
+import { isRunning } from '../../utils/is_running';
 import { bankFolder, inBank } from './bank_errors';
 
 /*
@@ -37,9 +38,13 @@ function machine(): string {
   return createHash('sha256').update(`${hostname()} ${namespace}`).digest('hex').slice(0, 8);
 }
 
+const MACHINE = machine();
+/** What the names of this process's own things have before the last part. */
+const OWN = `${MACHINE}-${process.pid}-`;
+
 /** A name beside that of a file of the bank, for something of this process's own. */
 export function ownName(path: string, kind: 'partial' | 'lease'): string {
-  return `${path}.${machine()}-${process.pid}-${randomUUID().slice(0, 8)}.${kind}`;
+  return `${path}.${OWN}${randomUUID().slice(0, 8)}.${kind}`;
 }
 
 /** Something of the bank's in its folder. */
@@ -58,14 +63,6 @@ export interface BankEntry {
 /** Whether a time lies no further back than `limit`, nor further ahead: clocks are set, too. */
 export const isRecent = (mtimeMs: number, limit: number) => Math.abs(Date.now() - mtimeMs) < limit;
 
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // It is somebody else's.
-  }
-}
-
 async function entryOf(dirent: Dirent): Promise<BankEntry | undefined> {
   const [, file, writtenOrUsed, lock] = NAME.exec(dirent.name) ?? [];
   const kind = (writtenOrUsed ?? lock ?? 'kept') as BankEntry['kind'];
@@ -75,7 +72,7 @@ async function entryOf(dirent: Dirent): Promise<BankEntry | undefined> {
   // Another process may rename or remove it meanwhile.
   const stats = await inBank(ifThere(stat(path)));
   if (!stats) return undefined;
-  const own = dirent.name.includes(`.${machine()}-${process.pid}-`);
+  const own = dirent.name.includes(`.${OWN}`);
   return {
     path,
     kind,
@@ -90,7 +87,7 @@ async function entryOf(dirent: Dirent): Promise<BankEntry | undefined> {
 function isLeft({ path, kind, mtimeMs }: BankEntry): boolean {
   if (kind === 'kept') return false;
   const [, of, pid] = OWNER.exec(path) ?? [];
-  return (of === machine() && !isRunning(Number(pid))) || !isRecent(mtimeMs, IDLE_MS);
+  return (of === MACHINE && !isRunning(Number(pid))) || !isRecent(mtimeMs, IDLE_MS);
 }
 
 /** All that is the bank's in its folder, but for what killed processes have left there: that is removed. */

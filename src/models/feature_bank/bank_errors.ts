@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { thawHome } from '../../utils/paths';
+import { reason } from '../../utils/reason';
+import { shown } from '../../utils/shown';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
@@ -8,7 +10,7 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 export const bankFolder = () => join(thawHome(), 'feature_bank');
 
 /** A path as people know it: `~` for the home folder. */
-export const shown = (path: string) => path.replace(homedir(), '~');
+export const fromHome = (path: string) => shown(path.replace(homedir(), '~'));
 
 /** Bytes as people read them, with one digit behind the point: 4100000000 is 4.1 GB. `round` says which way. */
 export function size(bytes: number, round: (value: number) => number = Math.round): string {
@@ -25,14 +27,6 @@ export function outOfSpace(what: string, cause?: Error): Error {
   );
 }
 
-/** What can be done about the system's errors. */
-const ADVICE: Record<string, string> = {
-  ...Object.fromEntries(
-    ['EACCES', 'EPERM', 'EROFS'].map((code) => [code, 'See to it that you may read and write there, or name another']),
-  ),
-  ENOENT: 'Something has removed it meanwhile. Run this again, or name another',
-};
-
 /**
  * What `asked` gives of the bank's files.
  *
@@ -42,12 +36,12 @@ export async function inBank<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (error) {
-    const { code, syscall, message } = error as NodeJS.ErrnoException;
+    const { code, syscall } = error as NodeJS.ErrnoException;
     if (!code || !syscall) throw error;
-    if (['ENOSPC', 'EDQUOT'].includes(code)) throw outOfSpace(message, error as Error);
+    if (['ENOSPC', 'EDQUOT'].includes(code)) throw outOfSpace(reason(error), error as Error);
     throw new Error(
-      `The feature bank can't be used: ${message}. ${ADVICE[code] ?? 'Look after the disk, or name another'} folder for ` +
-        `the cache (THAW_HOME, now ${shown(thawHome())}), or train without the bank: featureBank({ enabled: false }).`,
+      `The feature bank can't be used: ${reason(error)}. Mend that and run this again, name another folder for the cache ` +
+        `(THAW_HOME, now ${fromHome(thawHome())}), or train without the bank: featureBank({ enabled: false }).`,
       { cause: error },
     );
   }

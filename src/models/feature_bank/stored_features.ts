@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import * as tf from '../../tf';
 import { InterruptedError, watchInterrupts } from '../../tfjs/interrupts';
 import { type Progbar, progbar } from '../../utils/progbar';
-import { bankFolder, shown } from './bank_errors';
+import { bankFolder, fromHome } from './bank_errors';
 import { makeRoom } from './bank_folder';
 import type { FeatureDtype } from './feature_dtype';
 import { FeatureFile, type FeatureReader, type FeatureWriter } from './feature_files';
@@ -149,7 +149,7 @@ export class StoredFeatures {
     const { layer } = this.model.steps[Math.max(...goals.flat())]!;
     const { pictures } = toMake[0]!;
     console.log(
-      `Computing '${layer.name}' for ${missing.length} × ${pictures} pictures, kept in ${shown(bankFolder())}.`,
+      `Computing '${layer.name}' for ${missing.length} × ${pictures} pictures, kept in ${fromHome(bankFolder())}.`,
     );
     const bar = progbar({ target: missing.length * pictures });
     for (const [index, candidate] of missing.entries()) {
@@ -252,7 +252,7 @@ export class StoredFeatures {
     if (damaged?.length === 0) return; // Another process has mended it.
     const pictures = damaged?.length ?? file.pictures;
     console.warn(
-      `${shown(file.path)} is damaged. What the feature bank keeps for ${pictures} of its ${file.pictures} pictures is ` +
+      `${fromHome(file.path)} is damaged. What the feature bank keeps for ${pictures} of its ${file.pictures} pictures is ` +
         'computed anew.',
     );
     const bar = progbar({ target: pictures });
