@@ -6,6 +6,7 @@ import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
 import { ImagePipeline } from './image_pipeline';
 import { pictureHashes, pictureKey } from './picture_key';
 import { randomGenerator, shuffle } from './random';
+import { shown } from './shown';
 
 /** The arguments of `imageDatasetFromDirectory`. */
 export type ImageDatasetArgs = {
@@ -155,7 +156,7 @@ async function* decodedBatches(
     for (let given = 0; given < paths.length; given += batchSize) {
       await setImmediate(); // signals come in between two steps only
       if (interrupts.interrupted())
-        throw new InterruptedError(`Interrupted while reading the pictures in ${directory}.`);
+        throw new InterruptedError(`Interrupted while reading the pictures in ${shown(directory)}.`);
       yield pipeline.next();
     }
   } finally {

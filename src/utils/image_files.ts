@@ -2,6 +2,8 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { checkIsFile } from './read_picture';
+import { reason } from './reason';
+import { shown } from './shown';
 
 /** How the labels of pictures are given out; null: pictures without labels. */
 export type LabelMode = 'int' | 'binary' | 'categorical' | null;
@@ -27,9 +29,9 @@ const FORMATS = ['.bmp', '.gif', '.jpeg', '.jpg', '.png'];
 export async function imageFiles(directory: string, labelMode: LabelMode): Promise<ImageFiles> {
   const entries = await entriesOf(
     directory,
-    (reason) =>
-      `Expected a folder of pictures that can be read, with one folder a class. Received: ${path.resolve(directory)} ` +
-      `(${reason}). Check the path; a relative one counts from ${process.cwd()}.`,
+    (why) =>
+      `Expected a folder of pictures that can be read, with one folder a class. Received: ${shown(path.resolve(directory))} ` +
+      `(${why}). Check the path; a relative one counts from ${process.cwd()}.`,
   );
   if (labelMode === null) {
     const filePaths = await picturesIn(directory);
@@ -53,12 +55,12 @@ export async function imageFiles(directory: string, labelMode: LabelMode): Promi
 }
 
 /** What is in a folder, in alphanumeric order. */
-async function entriesOf(folder: string, message: (reason: string) => string): Promise<Dirent[]> {
+async function entriesOf(folder: string, message: (why: string) => string): Promise<Dirent[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
-    throw new Error(message((cause as Error).message), { cause });
+    throw new Error(message(reason(cause)), { cause });
   }
 }
 
@@ -73,9 +75,9 @@ async function leadsTo(folder: string, entry: Dirent): Promise<Dirent | Stats> {
   } catch (cause) {
     throw new Error(
       entry.isSymbolicLink()
-        ? `Expected links that lead to folders or pictures. Received: ${file} (${(cause as Error).message}). ` +
+        ? `Expected links that lead to folders or pictures. Received: ${shown(file)} (${reason(cause)}). ` +
             'Mend the link or remove it.'
-        : `Expected names in UTF-8. Received: ${file}, where \uFFFD stands for what is none. Rename it.`,
+        : `Expected names in UTF-8. Received: ${shown(file)}, where \uFFFD stands for what is none. Rename it.`,
       { cause },
     );
   }
@@ -90,8 +92,8 @@ async function picturesIn(folder: string): Promise<string[]> {
     names.set(current, files);
     const entries = await entriesOf(
       current,
-      (reason) =>
-        `Expected folders that can be read. Received: ${path.resolve(current)} (${reason}). ` +
+      (why) =>
+        `Expected folders that can be read. Received: ${shown(path.resolve(current))} (${why}). ` +
         'Allow yourself to read it, or move it elsewhere.',
     );
     for (const entry of entries) {
@@ -113,12 +115,14 @@ function checkPicture(file: string, found: Dirent | Stats): void {
     checkIsFile(found);
   } catch (cause) {
     const { message } = cause as Error;
-    throw new Error(`Expected pictures to be files. Received: ${path.resolve(file)}: ${message} Remove it.`, { cause });
+    throw new Error(`Expected pictures to be files. Received: ${shown(path.resolve(file))}: ${message} Remove it.`, {
+      cause,
+    });
   }
 }
 
 function checkClasses(directory: string, classNames: string[], labelMode: 'int' | 'binary' | 'categorical'): void {
-  const received = `Received: ${classNames.length} in ${path.resolve(directory)} (${classNames.join(', ') || 'none'})`;
+  const received = `Received: ${classNames.length} in ${shown(path.resolve(directory))} (${shown(classNames.join(', ')) || 'none'})`;
   if (labelMode === 'binary' && classNames.length !== 2) {
     throw new Error(`Expected exactly 2 class folders for labelMode 'binary'. ${received}.`);
   }
@@ -132,6 +136,6 @@ function checkClasses(directory: string, classNames: string[], labelMode: 'int' 
 
 function noPictures(folder: string): Error {
   return new Error(
-    `Expected pictures (${FORMATS.join(', ')}). Received: none in ${path.resolve(folder)}. Put some there, or remove the folder.`,
+    `Expected pictures (${FORMATS.join(', ')}). Received: none in ${shown(path.resolve(folder))}. Put some there, or remove the folder.`,
   );
 }

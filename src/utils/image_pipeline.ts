@@ -8,6 +8,7 @@ import { decodeImage } from './decode_image';
 import { type Decoding, decodingOperations } from './decoding';
 import { pictureHash } from './picture_key';
 import { readPicture } from './read_picture';
+import { shown } from './shown';
 
 /** Batches that are decoded before they are asked for: enough to bridge a step, few enough for small memories. */
 const READ_AHEAD = 3;
@@ -228,12 +229,12 @@ function naming<T>(file: string, act: () => T): T {
     return act();
   } catch (cause) {
     if (cause instanceof ChangedError) {
-      throw new Error(`${path.resolve(file)} was changed while the pictures were read: make the dataset anew.`, {
+      throw new Error(`${shown(path.resolve(file))} was changed while the pictures were read: make the dataset anew.`, {
         cause,
       });
     }
     throw new Error(
-      `Could not decode ${path.resolve(file)}: ${(cause as Error).message} ` +
+      `Could not decode ${shown(path.resolve(file))}: ${(cause as Error).message} ` +
         'Expected a whole JPEG, PNG, BMP or GIF file: replace it or delete it, then make the dataset anew.',
       { cause },
     );

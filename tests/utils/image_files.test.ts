@@ -46,6 +46,14 @@ test('a link that leads nowhere is named where a class or a picture may be meant
   }
 });
 
+test('names are told as they can be printed', async () => {
+  mkdirSync(inFolder('red\x1b[31m'));
+  await assert.rejects(listed(), (error: Error) => {
+    assert.ok(error.message.includes('red\\u001b[31m') && !error.message.includes('\x1b'), error.message);
+    return true;
+  });
+});
+
 test('links in a circle are named, too', async () => {
   symlinkSync('round', inFolder('round'));
   await assert.rejects(listed(), /Expected links that lead.*Received: .*round \(ELOOP.*Mend the link or remove it/);
