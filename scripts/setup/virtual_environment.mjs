@@ -24,7 +24,11 @@ async function packages() {
       throw new SetupError(`The virtual environment could not be made; see above. ${advice.python}`);
     const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--require-hashes', '--no-deps'];
     const bar = process.stderr.isTTY ? [] : ['--progress-bar', 'off'];
-    if ((await run(pythonOf(fresh), [...pip, ...bar, '-r', lock])) !== 0)
+    // Beside the environment, which is cleared: pip unpacks hundreds of MB, and leaves them where it is killed.
+    const temporary = path.join(path.dirname(fresh), 'tmp');
+    fs.mkdirSync(temporary);
+    const env = { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+    if ((await run(pythonOf(fresh), [...pip, ...bar, '-r', lock], { env })) !== 0)
       throw new SetupError('`pip install` failed; see above. Can the Python package index be reached?');
     nameFinalPath(fresh);
   });

@@ -72,6 +72,15 @@ test('where pip fails, the virtual environment of before is as it was', async ()
   assert.deepEqual(leftovers(checkout), []);
 });
 
+test('what a killed pip has unpacked is cleared', async () => {
+  const checkout = freshCheckout('pip killed');
+  const TMPDIR = fs.mkdtempSync(path.join(temp, 'tmp-'));
+  const env = { ...withPrograms({ python3: PYTHON }), TMPDIR, PIP: 'mkdir "$TMPDIR/pip-unpack-x"; kill -9 $$' };
+  const { code } = await finished(start(checkout, 'setup/virtual_environment', 'virtualEnvironment', env));
+  assert.equal(code, 1);
+  assert.deepEqual([fs.readdirSync(TMPDIR), leftovers(checkout)], [[], []]);
+});
+
 test('a virtual environment names the path where it lies, not the one where it was made', async () => {
   const checkout = freshCheckout('venv');
   const env = { ...withPrograms({ python3: PYTHON }), PIP: 'exit 0' };
