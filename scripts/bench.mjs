@@ -7,5 +7,10 @@ await command(async () => {
   await setup();
   const [first, ...rest] = process.argv.slice(2);
   const [program, args] = first === 'accuracy' ? ['accuracy.ts', rest] : ['bench.ts', process.argv.slice(2)];
-  return run(process.execPath, ['--import', 'tsx', path.join('tests', 'benchmarks', program), ...args]);
+  return run(process.execPath, [
+    '--require',
+    './scripts/typescript.cjs',
+    path.join('tests', 'benchmarks', program),
+    ...args,
+  ]);
 });

@@ -1,6 +1,6 @@
 /**
  * @file Whether an older TensorFlow serves: lays the libraries of 2.10.1 under tfjs-node in a copy of the checkout, and
- * runs the tests on what depends on them there. `node --import tsx tests/older_tensorflow.ts`, on Linux x86-64; with a
+ * runs the tests on what depends on them there. `node --require ./scripts/typescript.cjs tests/older_tensorflow.ts`, on Linux x86-64; with a
  * part of their paths behind it, only those.
  */
 import { spawnSync } from 'node:child_process';
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   );
   let passed = 0;
   for (const file of files.sort()) {
-    const args = ['--import', 'tsx', '--test', '--test-reporter=spec', path.join('tests', file)];
+    const args = ['--require', './scripts/typescript.cjs', '--test', '--test-reporter=spec', path.join('tests', file)];
     const { status, stdout } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8' });
     console.log(status === 0 ? '✓' : `${stdout}\n✗`, file);
     passed += Number(status === 0);

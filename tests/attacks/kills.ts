@@ -2,7 +2,7 @@
  * @file Kills trainings and set-ups at moments drawn by chance (a download, the filling of a bank, epochs, checkpoints, each
  * step of set-up), starts them again until they end, and says whether the digits are those of a training that nobody killed
  * and whether anything was left behind. On Linux, in a checkout that is set up:
- * `node --require tsx/cjs tests/attacks/kills.ts [TRAININGS] [SET-UPS] [SEED]`; ends with 1 where anything is wrong.
+ * `node --require ./scripts/typescript.cjs tests/attacks/kills.ts [TRAININGS] [SET-UPS] [SEED]`; ends with 1 where anything is wrong.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -2,7 +2,7 @@
  * @file Opens thousands of models that are damaged or hostile, and says what came of them: a ModelFileError that names the
  * file, or a model that gives what Python Keras (of a `model.json`, tfjs alone) gives for the same file; how long the
  * slowest took, how much memory, and what was left behind. On Linux, in a checkout that is set up:
- * `node --require tsx/cjs tests/attacks/models.ts [FILES] [SEED]`; ends with 1 where anything is wrong.
+ * `node --require ./scripts/typescript.cjs tests/attacks/models.ts [FILES] [SEED]`; ends with 1 where anything is wrong.
  */
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -16,13 +16,14 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { callbacks, layers, utils } from '../../src';
 import * as tf from '../../src/tf';
+import { typescript } from '../support/root';
 
 const root = mkdtempSync(join(tmpdir(), 'thaw-backup-'));
 after(() => rmSync(root, { recursive: true }));
 
 function trainInChild(...args: string[]): SpawnSyncReturns<string> {
   const program = join(__dirname, 'train_with_backup.ts');
-  return spawnSync(process.execPath, ['--require', 'tsx/cjs', program, ...args], { encoding: 'utf8' });
+  return spawnSync(process.execPath, [...typescript, program, ...args], { encoding: 'utf8' });
 }
 
 for (const method of ['fit', 'fitDataset']) {

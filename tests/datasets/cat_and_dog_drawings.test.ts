@@ -106,9 +106,9 @@ async function smallPixels(directory: string, set: string): Promise<{ xs: tf.Ten
   return { xs: tf.stack(images) as tf.Tensor4D, ys: tf.tensor2d(classes, [classes.length, 1]) };
 }
 
-test('raw pixels do not tell the classes apart: a head on them stays below 0.9 on drawings that it has not seen', async () => {
+test('raw pixels do not tell the classes apart: a head on them stays below 0.7 on drawings that it has not seen', async () => {
   const directory = join(scratch, 'raw');
-  await drawCatsAndDogs(directory, { counts: { train: 300, validation: 0, test: 150 } });
+  await drawCatsAndDogs(directory, { counts: { train: 150, validation: 0, test: 75 } });
   const training = await smallPixels(directory, 'train');
   const testing = await smallPixels(directory, 'test');
   const sigmoid = () =>
@@ -139,8 +139,8 @@ test('raw pixels do not tell the classes apart: a head on them stays below 0.9 o
     });
     const best = Math.max(...(history.val_acc as number[]));
     assert.ok(
-      best < 0.9,
-      `${name} on raw pixels: test accuracy ${best.toFixed(3)} in its best epoch, expected below 0.9`,
+      best < 0.7,
+      `${name} on raw pixels: test accuracy ${best.toFixed(3)} in its best epoch, expected below 0.7`,
     );
   }
 });

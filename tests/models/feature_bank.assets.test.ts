@@ -21,6 +21,7 @@ import type { BaseRandomLayer } from '../../src/layers';
 import { FeatureFile } from '../../src/models/feature_bank/feature_files';
 import * as tf from '../../src/tf';
 import { collectGarbage } from '../support/collect_garbage';
+import { typescript } from '../support/root';
 import { hashes } from '../tfjs/trainable_models';
 import { build, compile, pictures, SIZE } from './bank_model';
 
@@ -310,7 +311,7 @@ test('the bank keeps to its limit: the files unused for longest go, and what doe
 
 test('a killed process loses its variant or its epoch, and the next one ends with the same digits', async () => {
   const run = async (killAt?: number | 'epoch') => {
-    const args = ['--require', 'tsx/cjs', join(__dirname, 'fill_bank.ts'), folder, weights, String(killAt)];
+    const args = [...typescript, join(__dirname, 'fill_bank.ts'), folder, weights, String(killAt)];
     const child = spawn(process.execPath, args, { env: { ...process.env, THAW_HOME: home } });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {

@@ -9,24 +9,35 @@ import { models } from '../../src';
 import { ownName } from '../../src/models/feature_bank/bank_entries';
 import { makeRoom } from '../../src/models/feature_bank/bank_folder';
 import { lease } from '../../src/models/feature_bank/lease';
+import { typescript } from '../support/root';
 import { temporaryHome } from '../support/temporary_home';
 import { bankFiles, inBank, read, smallModel, writePictures } from './small_bank';
 
 const folder = temporaryHome().assets;
 const GB = 1e9;
 
-before(() => writePictures(folder, { train: 20, validation: 12, test: 16 }));
+/** What a training prints that nothing disturbs, what it leaves in the bank, and how many bytes that is. */
+let undisturbed: { losses: string; kept: string[]; bytes: number };
+
+before(async () => {
+  await writePictures(folder, { train: 20, validation: 12, test: 16 });
+  temporaryHome();
+  const losses = await beside().end();
+  assert.match(losses, /^losses 0\.\d+/);
+  const kept = bankFiles();
+  undisturbed = { losses, kept, bytes: kept.reduce((sum, name) => sum + statSync(inBank(name)).size, 0) };
+});
 beforeEach(() => {
   temporaryHome();
   delete process.env.THAW_BANK_GB;
 });
 
 /** Starts `use_bank.ts` beside this process; `heard` waits until it has printed something, `end` until it has ended. */
-function beside(t: TestContext, mode?: 'hold' | 'often', gigabytes?: number) {
-  const args = ['--require', 'tsx/cjs', join(__dirname, 'use_bank.ts'), folder, ...(mode ? [mode] : [])];
+function beside(t?: TestContext, mode?: 'hold' | 'often', gigabytes?: number) {
+  const args = [...typescript, join(__dirname, 'use_bank.ts'), folder, ...(mode ? [mode] : [])];
   const limit = gigabytes ? { THAW_BANK_GB: String(gigabytes) } : {};
   const child: ChildProcess = spawn(process.execPath, args, { env: { ...process.env, ...limit } });
-  t.after(() => child.kill('SIGKILL'));
+  t?.after(() => child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.on('data', (text) => {
@@ -47,19 +58,11 @@ function beside(t: TestContext, mode?: 'hold' | 'often', gigabytes?: number) {
   };
 }
 
-/** What a training prints, what it leaves in the bank, and how many bytes that is. */
-async function undisturbed(t: TestContext) {
-  const losses = await beside(t).end();
-  assert.match(losses, /^losses 0\.\d+/);
-  return { losses, kept: bankFiles(), bytes: bankFiles().reduce((sum, name) => sum + statSync(inBank(name)).size, 0) };
-}
-
 const predict = async (set: string) =>
   (await models.featureBank().predict(smallModel(), await read(join(folder, set)))).dispose();
 
 test('trainings side by side, for which there is no room in all, take nothing that another is using', async (t) => {
-  const { losses, bytes, kept } = await undisturbed(t);
-  temporaryHome();
+  const { losses, bytes, kept } = undisturbed;
   const limit = (1.3 * bytes) / GB; // for a training, and for one file of the others
 
   const others = beside(t, 'often', limit);
@@ -76,8 +79,7 @@ test('trainings side by side, for which there is no room in all, take nothing th
 });
 
 test('what a training is using is spared, and whoever has no room without it is told so', async (t) => {
-  const { losses, bytes } = await undisturbed(t);
-  temporaryHome();
+  const { losses, bytes } = undisturbed;
   const holding = beside(t, 'hold');
   await holding.heard('holding');
   const held = bankFiles().filter((name) => name.endsWith('.f32'));
@@ -99,8 +101,7 @@ test('what a training is using is spared, and whoever has no room without it is 
 });
 
 test('what a killed process used or wrote is free at once, and its leavings are cleared', async (t) => {
-  const { losses, bytes } = await undisturbed(t);
-  temporaryHome();
+  const { losses, bytes } = undisturbed;
   const holding = beside(t, 'hold');
   await holding.heard('holding');
   holding.child.kill('SIGKILL');

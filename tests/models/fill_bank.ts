@@ -1,4 +1,4 @@
-/** Fills a feature bank with four variants and trains on it: node --import tsx fill_bank.ts FOLDER WEIGHTS [epoch] */
+/** Fills a feature bank with four variants and trains on it: node --require scripts/typescript.cjs fill_bank.ts FOLDER WEIGHTS [epoch] */
 import { join } from 'node:path';
 import { applications, callbacks, models, utils } from '../../src';
 import * as tf from '../../src/tf';

@@ -1,5 +1,5 @@
 /**
- * Trains from a feature bank and prints its losses: node --require tsx/cjs use_bank.ts FOLDER [hold | often]. `hold`: waits
+ * Trains from a feature bank and prints its losses: node --require scripts/typescript.cjs use_bank.ts FOLDER [hold | often]. `hold`: waits
  * in the first epoch until it is sent a line. `often`: predicts over and over, each time with another frozen network.
  */
 import { once } from 'node:events';

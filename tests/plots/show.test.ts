@@ -6,6 +6,7 @@ import { historyFigure } from '../../src/plots/history';
 import { show } from '../../src/plots/show';
 import * as tf from '../../src/tf';
 import { inNotebook, liveDisplay } from '../../src/utils/notebook';
+import { typescript } from '../support/root';
 
 interface Message {
   data: Record<string, unknown>;
@@ -82,7 +83,7 @@ test('outside a notebook show() prints the text alone, and liveDisplay() says wh
     show({ data: [], layout: { title: { text: 'A<br>title' } } });
     show({ columns: ['a'], index: [0], values: [[1]] });
     try { liveDisplay(); } catch (error) { console.log(inNotebook(), error.message); }`;
-  const output = execFileSync(process.execPath, ['--require', 'tsx/cjs', '--eval', program], {
+  const output = execFileSync(process.execPath, [...typescript, '--eval', program], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -7,6 +7,7 @@ import { imagesFigure } from '../../src/plots/images';
 import { staticPng } from '../../src/plots/static_png';
 import * as tf from '../../src/tf';
 import { collectGarbage } from '../support/collect_garbage';
+import { typescript } from '../support/root';
 import { decodePng, find, inkOnBorder, type Rgb } from './pixels';
 
 const EPOCHS = Array.from({ length: 20 }, (_, index) => index);
@@ -130,7 +131,7 @@ test('a program that draws a figure ends by itself, and one that does not loads 
     const loaded = () => Object.keys(require.cache).some((path) => /node_modules.(jsdom|plotly|opentype)/.test(path));
     const before = loaded();
     staticPng({ data: [], layout: {} }).then(({ png }) => console.log(before, loaded(), png.length > 0));`;
-  const output = execFileSync(process.execPath, ['--require', 'tsx/cjs', '--eval', program], {
+  const output = execFileSync(process.execPath, [...typescript, '--eval', program], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });

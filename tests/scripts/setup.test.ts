@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { root } from '../support/root';
+import { root, typescript } from '../support/root';
 import { finished, freshCheckout, pathWith, step, temp, withBuildTool } from './fresh_checkout';
 
 test('a missing compiler is an error that names the Debian and the macOS package', async () => {
@@ -104,6 +104,6 @@ test('what the set-up requires before native TensorFlow is there loads no Tensor
     require('./src/tf');
     console.log(loaded().length > 0);
     process.exit();`;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', '-e', program], { cwd: root });
+  const { stdout, stderr } = spawnSync(process.execPath, [...typescript, '-e', program], { cwd: root });
   assert.deepEqual(String(stdout).split('\n'), ['[]', 'true', ''], String(stderr));
 });

@@ -9,7 +9,7 @@ const signs: Record<string, RegExp> = {
   keras: /from '.*\/keras'/,
   kernel: /from '.*support\/python'|\.venv\/bin/,
   browser: /from '.*support\/chromium'/,
-  checkout: /from '.*\/checkout'|\{ setup \}/,
+  checkout: /from '.*\/checkout'|\{ setup \}|import \{[^}]*\bstartProgram\b/,
   // Where the cache and the assets' folder are empty ones, there are none of them.
   assets: /^(?![\s\S]*\btemporaryHome\()[\s\S]*(\b(catsVsDogs|imagenetWeights)\(|weights: 'imagenet')/,
 };

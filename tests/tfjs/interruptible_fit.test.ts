@@ -10,13 +10,14 @@ import { loadModel } from '../../src/saving/load_model';
 import * as tf from '../../src/tf';
 import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
 import { png } from '../support/picture_files';
+import { typescript } from '../support/root';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-interrupt-'));
 after(() => rmSync(folder, { recursive: true }));
 
 function trainInChild(...args: string[]): { child: ChildProcess; output: () => string } {
   const program = join(__dirname, 'train_and_wait.ts');
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', program, ...args], {
+  const child = spawn(process.execPath, [...typescript, program, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let text = '';

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { add, patch, patchAccessor } from '../../src/tfjs/patch';
-import { root } from '../support/root';
+import { root, typescript } from '../support/root';
 
 const reason = { what: 'a test', why: 'to see', upstream: null };
 
@@ -84,7 +84,7 @@ test('two copies of Thaw in one process are one error, which names both paths', 
     const [one, other] = [path.join(root, 'src'), path.join(folder, 'src')] as const;
     cpSync(one, other, { recursive: true });
     const program = `require(${JSON.stringify(one)}); require(${JSON.stringify(other)})`;
-    const { status, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', '-e', program], {
+    const { status, stderr } = spawnSync(process.execPath, [...typescript, '-e', program], {
       cwd: root,
       encoding: 'utf8',
     });

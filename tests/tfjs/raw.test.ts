@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
+import { typescript } from '../support/root';
 
 /** Adds 1 and 2 in a process of its own, after running `first`; a deprecated function that is called is an error there. */
 function add(first: string, module: string) {
@@ -9,7 +10,7 @@ function add(first: string, module: string) {
     ${first};
     const tf = require(${JSON.stringify(module)});
     console.log(tf.add(1, 2).dataSync()[0]);`;
-  const args = ['--throw-deprecation', '--require', 'tsx/cjs', '-e', program];
+  const args = ['--throw-deprecation', ...typescript, '-e', program];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: __dirname, encoding: 'utf8' });
   return { status, stdout: stdout.trim(), stderr };
 }

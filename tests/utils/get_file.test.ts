@@ -1,36 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'node:test';
 import { type GetFileArgs, getFile } from '../../src/utils/get_file';
 import { httpBytes } from '../../src/utils/http_bytes';
-import { type Behaviour, serveFile } from '../support/file_server';
+import { serveFile } from '../support/file_server';
 import { mountSmallDisk } from '../support/small_disk';
-import { temporaryHome, withoutAssets } from '../support/temporary_home';
-
-const content = randomBytes(1_000_000);
-const sha256 = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-const http = { connectSeconds: 2, stallSeconds: 1, retrySeconds: 0.01 };
-const servers: { close: () => Promise<void> }[] = [];
-after(() => Promise.all(servers.map((server) => server.close())));
-
-async function setUp(behaviour: Behaviour = {}, served = content) {
-  const folders = temporaryHome();
-  const server = await serveFile(served, behaviour);
-  servers.push(server);
-  const args: GetFileArgs = {
-    fileName: 'a.bin',
-    cacheSubdir: 'models',
-    hash: sha256(content),
-    urls: [server.url],
-    http,
-  };
-  return { ...folders, server, args, path: join(folders.home, 'models', 'a.bin') };
-}
+import { withoutAssets } from '../support/temporary_home';
+import { content, http, servers, setUp, sha256 } from './served_file';
 
 function withoutHash({ hash, ...rest }: GetFileArgs): GetFileArgs {
   return rest;
@@ -40,27 +19,6 @@ function withoutHash({ hash, ...rest }: GetFileArgs): GetFileArgs {
 function once(value: number) {
   let asked = 0;
   return () => (asked++ === 0 ? value : undefined);
-}
-
-function startProcess(args: GetFileArgs) {
-  const child = spawn(process.execPath, [
-    '--require',
-    'tsx/cjs',
-    join(__dirname, 'get_file_process.ts'),
-    JSON.stringify(args),
-  ]);
-  const said = { stderr: '' };
-  child.stderr.on('data', (text) => {
-    said.stderr += text;
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { child, said, ended };
-}
-
-async function until(condition: () => boolean) {
-  while (!condition()) {
-    await sleep(20);
-  }
 }
 
 test('a file is downloaded once, and no server is asked again', async () => {
@@ -303,36 +261,6 @@ test('a mirror is asked last; its file has a name and a hash of its own', async 
   assert.equal(server.ranges.length, 6, 'a server in trouble is asked five times more');
   assert.equal(await getFile(mirrored), join(path, '../b.bin'));
   assert.equal(made, 1);
-});
-
-for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-  test(`a download stopped by ${signal} goes on in the next run`, async () => {
-    const { server, args, path } = await setUp({ delayMs: 50 });
-    const { child, ended } = startProcess(args);
-    await until(() => existsSync(`${path}.part`) && statSync(`${path}.part`).size > 200_000);
-    child.kill(signal);
-    await ended;
-    assert.ok(!existsSync(path));
-    assert.equal(existsSync(`${path}.lock`), signal === 'SIGKILL'); // Only a killed process leaves its lock.
-    const kept = statSync(`${path}.part`).size;
-    server.behaviour = {};
-    await getFile(args);
-    assert.equal(server.ranges.at(-1), `bytes=${kept}-`);
-    assert.deepEqual(readFileSync(path), content);
-  });
-}
-
-test('of two processes at once the second waits, says so, and finds the file', async () => {
-  const { server, args, path } = await setUp({ delayMs: 200 });
-  const first = startProcess(args);
-  await until(() => server.ranges.length === 1);
-  const second = startProcess(args);
-  await until(() => second.said.stderr.includes('Waiting'));
-  server.behaviour = {};
-  assert.deepEqual(await Promise.all([first.ended, second.ended]), [0, 0]);
-  assert.match(second.said.stderr, /Waiting for another process/);
-  assert.equal(server.ranges.length, 1);
-  assert.deepEqual(readFileSync(path), content);
 });
 
 test('a full disk is one clear error; with more room the download goes on', async (t) => {

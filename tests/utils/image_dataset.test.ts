@@ -20,6 +20,7 @@ import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
 import { pictureKey } from '../../src/utils/picture_key';
 import { collectGarbage } from '../support/collect_garbage';
 import { jpeg, png } from '../support/picture_files';
+import { typescript } from '../support/root';
 
 const root = mkdtempSync(path.join(tmpdir(), 'thaw-images-'));
 after(() => rmSync(root, { recursive: true }));
@@ -353,7 +354,7 @@ async function walker(folder: string, before = '') {
     main().catch((error) => { console.log(error.message); process.exitCode = 3; });`;
   const file = path.join(folder, 'walker.ts');
   writeFileSync(file, source);
-  const program = spawn(process.execPath, ['--require', 'tsx/cjs', file], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const program = spawn(process.execPath, [...typescript, file], { stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';
   program.stdout.on('data', (data) => {
     output += data;

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { root } from '../support/root';
+import { root, typescript } from '../support/root';
 
 const temp = mkdtempSync(join(tmpdir(), 'thaw-lock-'));
 after(() => rmSync(temp, { recursive: true, force: true }));
@@ -14,7 +14,7 @@ after(() => rmSync(temp, { recursive: true, force: true }));
 function lock(path: string, dead?: number): { child: ChildProcess; ended: Promise<{ code: unknown; text: string }> } {
   const work = "async () => console.log('done')";
   const program = `require('./src/utils/lock').withLock(${JSON.stringify(path)}, ${work}, ${dead})`;
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', program], { cwd: root });
+  const child = spawn(process.execPath, [...typescript, '-e', program], { cwd: root });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
   return { child, ended: once(child, 'close').then(([code]) => ({ code, text })) };
