@@ -17,6 +17,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const seeds = positionals.length > 0 ? positionals.map(Number) : [1, 2, 3];
+if (!seeds.every(Number.isInteger))
+  throw new Error(`Expected seeds, whole numbers. Received: ${positionals.join(' ')}.`);
 const dtype = values.dtype as 'float32' | 'bfloat16'; // the bank checks it
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 

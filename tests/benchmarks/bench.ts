@@ -7,8 +7,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { staticPng } from '../../src/plots/static_png';
-import { nodeBackend } from '../../src/tf';
+import { staticPng } from '../../dist/plots/static_png';
+import { nodeBackend } from '../../dist/tf';
 import type { Extent, Row } from './compare';
 import { benchmarkFigure } from './figure';
 import { chapter } from './groups/chapter';
@@ -44,16 +44,14 @@ const { values, positionals } = parseArgs({
 const extent: Extent = { quick: values.quick, repeats: values.quick ? 2 : 3 };
 const results = path.join(root, 'results');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-bench-'));
-const keras = Side.keras();
-process.once('exit', () => {
-  keras.kill();
-  fs.rmSync(folder, { recursive: true });
-});
+process.once('exit', () => fs.rmSync(folder, { recursive: true }));
 process.once('SIGINT', () => process.exit(130));
 
 async function main(): Promise<void> {
   const unknown = positionals.find((name) => !(name in groups));
   if (unknown) throw new Error(`Expected some of ${Object.keys(groups).join(', ')}. Received: '${unknown}'.`);
+  const keras = Side.keras();
+  process.once('exit', () => keras.kill());
   const { TF_Version } = nodeBackend().binding;
   const versions = await keras.ask<{ keras: string; tensorflow: string }>('versions');
   const [processor] = os.cpus();

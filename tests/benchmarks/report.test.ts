@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { applications } from '../../src';
 import * as tf from '../../src/tf';
+import { typescript } from '../support/root';
 import { median, type Row, ratio } from './compare';
 import { flop, trainingFlop } from './flop';
 import { limit, table } from './report';
@@ -45,4 +48,11 @@ test('the operations of networks are those that their papers give, two for each 
   // Forward 24 and 12, to the weights as many, to the input of the second only.
   assert.equal(trainingFlop(model), 24 + 12 + 24 + 12 + 12);
   model.dispose();
+});
+
+test('the benchmark starts, with one copy of Thaw, and names its groups where it is asked for another', () => {
+  const args = [...typescript, join(__dirname, 'bench.ts'), 'machin'];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /Error: Expected some of machine, .* chapter\. Received: 'machin'\./);
 });
