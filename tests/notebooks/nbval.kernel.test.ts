@@ -20,6 +20,7 @@ const good: Record<string, Cell> = {
   other_digits: code(log('val_loss: 0.0912, test accuracy: 0.9705'), [
     printed('val_loss: 0.1034, test accuracy: 0.9712\n'),
   ]),
+  progress: code("console.error('Reading the weights: 6.0 MB of 58.9 MB (10 %)')", []),
   ignored: code(log('of today'), [printed('of yesterday\n')], ['nbval-ignore-output']),
 };
 const bad: Record<string, Cell> = {
@@ -30,6 +31,7 @@ const bad: Record<string, Cell> = {
   output_missing: code('const a = 1;', [printed('1\n')]),
   output_unkept: code(log('1'), []),
   stderr_unkept: code("console.error('a warning')", []),
+  stderr_beside_progress: code("console.error('Waiting for another process\\na warning')", []),
 };
 
 test('nbval compares text, HTML and Plotly JSON with what the notebook keeps, times and digits of losses aside', () => {
