@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { loadWeights } from '../saving/load_weights';
 import { ModelFileError } from '../saving/model_file_error';
 import * as tf from '../tf';
+import { checkOptions, type OptionNames } from '../utils/check_options';
 import { shown } from '../utils/shown';
 import { type ApplicationLayers, applicationLayers, type KernelInitializers } from './application_layers';
 import { type DecodePredictions, decodePredictions } from './decode_predictions';
@@ -32,6 +33,17 @@ export interface ApplicationArgs {
   /** Seed of the random weights when `weights` is null. Defaults to 0. */
   seed?: number;
 }
+
+const OF_EVERY_NETWORK: OptionNames<ApplicationArgs> = {
+  weights: true,
+  includeTop: true,
+  inputShape: true,
+  pooling: true,
+  classes: true,
+  classifierActivation: true,
+  name: true,
+  seed: true,
+};
 
 /** A network: a function that builds it, with what belongs to its inputs and outputs. */
 export interface Application<Args extends ApplicationArgs = ApplicationArgs> {
@@ -152,17 +164,20 @@ async function build(args: ApplicationArgs, architecture: Architecture): Promise
  * width', channels] without the top, [batch, channels] when pooled, [batch, classes] with the top, which its
  * `decodePredictions` names.
  *
- * It throws an Error when the arguments contradict each other or the weights can't be had, and a ModelFileError when a file of
+ * It throws an Error when an argument is unknown, the arguments contradict each other or the weights can't be had, and a ModelFileError when a file of
  * weights is damaged or another network's.
  *
  * @param architecture The network that the arguments ask for.
+ * @param own The names of the arguments that it has besides those of every network.
  */
 export function application<Args extends ApplicationArgs = ApplicationArgs>(
   preprocessInput: PreprocessInput,
   architecture: (args: Args) => Architecture,
+  own?: OptionNames<Omit<Args, keyof ApplicationArgs>>,
 ): Application<Args> {
   const network = async (args?: Args) => {
     const given = args ?? ({} as Args);
+    checkOptions<ApplicationArgs>('this network', given, { ...OF_EVERY_NETWORK, ...own });
     checkArguments(given);
     return build(given, architecture(given));
   };

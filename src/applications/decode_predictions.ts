@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type * as tf from '../tf';
+import { checkOptions } from '../utils/check_options';
 import { getFile } from '../utils/get_file';
 import { CLASS_INDEX_FILE, CLASS_INDEX_MIRROR } from './mirrors/class_index_from_wheel';
 
@@ -36,15 +37,17 @@ export type DecodePredictions = typeof decodePredictions;
  *
  * @param predictions What the network gives: [pictures, 1000].
  * @returns For each picture the `top` likeliest classes, best first.
- * @throws Error when the predictions have another shape, or the names of the classes can't be had (see `getFile`).
+ * @throws Error when an option is unknown, the predictions have another shape, or the names of the classes can't be had (see `getFile`).
  *
  * @example
  * const [picture] = await vgg16.decodePredictions(model.predict(batch) as tf.Tensor, { top: 3 });
  */
 export async function decodePredictions(
   predictions: tf.Tensor,
-  { top = 5 }: DecodePredictionsArgs = {},
+  args: DecodePredictionsArgs = {},
 ): Promise<ClassPrediction[][]> {
+  checkOptions('decodePredictions', args, { top: true });
+  const { top = 5 } = args;
   if (predictions.rank !== 2 || predictions.shape[1] !== 1000) {
     throw new Error(
       '`decodePredictions` expects a batch of predictions (i.e. a 2D tensor of shape [samples, 1000]). ' +

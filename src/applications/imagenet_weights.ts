@@ -1,3 +1,4 @@
+import { checkOptions } from '../utils/check_options';
 import { getFile, type Mirror } from '../utils/get_file';
 import { MOBILE_NET_V2_MIRROR } from './mirrors/mobile_net_v2_from_wheel';
 import { VGG16_MIRROR } from './mirrors/vgg16_from_wheel';
@@ -60,9 +61,11 @@ export function mobileNetV2Weights(alpha: number, rows: number, includeTop: bool
  *
  * @param file Which file; `vgg16_notop` is VGG16's without the classifier.
  * @returns A Keras HDF5 file in the layout of the official one: groups named like the layers.
- * @throws One error that lists each source that was tried (see `getFile`).
+ * @throws Error naming what `file` has that isn't known; or one that lists each source that was tried (see `getFile`).
  */
-export function imagenetWeights(file: PretrainedFile | 'vgg16' | 'vgg16_notop'): Promise<string> {
-  const { url, ...rest } = typeof file === 'string' ? vgg16Weights(file === 'vgg16') : file;
+export async function imagenetWeights(file: PretrainedFile | 'vgg16' | 'vgg16_notop'): Promise<string> {
+  const known = typeof file === 'string' ? vgg16Weights(file === 'vgg16') : file;
+  checkOptions<PretrainedFile>('imagenetWeights', known, { url: true, hash: true, most: true, mirror: true });
+  const { url, ...rest } = known;
   return getFile({ ...rest, fileName: url.slice(url.lastIndexOf('/') + 1), urls: [url], cacheSubdir: 'models' });
 }

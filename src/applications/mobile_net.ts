@@ -106,38 +106,42 @@ const BLOCKS: [filters: number, strides: Stride][] = [
  *
  * @throws Error when the arguments contradict each other, or the weights are missing or another network's.
  */
-export const mobileNet: Application<MobileNetArgs> = application(preprocessInput('tf'), (args): Architecture => {
-  const { weights = 'imagenet', alpha = 1, depthMultiplier = 1, dropout = 1e-3 } = args;
-  if (weights === 'imagenet' && depthMultiplier !== 1) {
-    throw new Error(
-      'If imagenet weights are being loaded, depth multiplier must be 1. ' +
-        `Received: depthMultiplier=${depthMultiplier}`,
-    );
-  }
-  const size = mobileSize('mobilenet', args, { alphas: [...ALPHAS.keys()], sizes: [128, 160, 192, 224] });
-  const url = `${KERAS_APPLICATIONS}/mobilenet/mobilenet_${ALPHAS.get(alpha)}_${size.defaultSize}_tf`;
-  return {
-    ...size,
-    minSize: 32,
-    pretrained: (includeTop) => ({ url: `${url}${includeTop ? '' : '_no_top'}.h5` }),
-    features: (x, layers) => {
-      const { conv2d, batchNormalization, reLU } = layers;
-      const filters = Math.trunc(32 * alpha);
-      x = conv2d({ name: 'conv1', filters, kernelSize: 3, strides: 2, padding: 'same', useBias: false })(x);
-      x = batchNormalization({ name: 'conv1_bn' })(x);
-      x = reLU({ name: 'conv1_relu', maxValue: 6 })(x);
-      for (const [index, [filters, strides]] of BLOCKS.entries()) {
-        const block = { id: index + 1, filters: Math.trunc(filters * alpha), strides, depthMultiplier };
-        x = depthwiseBlock(x, layers, block);
-      }
-      return x;
-    },
-    top: (x, layers, { name, units, activation }) => {
-      x = layers.globalAveragePooling2d({ name: 'global_average_pooling2d', keepdims: true })(x);
-      x = layers.dropout({ name: 'dropout', rate: dropout })(x);
-      x = layers.conv2d({ name: 'conv_preds', filters: units, kernelSize: 1, padding: 'same' })(x);
-      x = layers.reshape({ name: 'reshape_2', targetShape: [units] })(x);
-      return layers.activation({ name, activation })(x);
-    },
-  };
-});
+export const mobileNet: Application<MobileNetArgs> = application(
+  preprocessInput('tf'),
+  (args): Architecture => {
+    const { weights = 'imagenet', alpha = 1, depthMultiplier = 1, dropout = 1e-3 } = args;
+    if (weights === 'imagenet' && depthMultiplier !== 1) {
+      throw new Error(
+        'If imagenet weights are being loaded, depth multiplier must be 1. ' +
+          `Received: depthMultiplier=${depthMultiplier}`,
+      );
+    }
+    const size = mobileSize('mobilenet', args, { alphas: [...ALPHAS.keys()], sizes: [128, 160, 192, 224] });
+    const url = `${KERAS_APPLICATIONS}/mobilenet/mobilenet_${ALPHAS.get(alpha)}_${size.defaultSize}_tf`;
+    return {
+      ...size,
+      minSize: 32,
+      pretrained: (includeTop) => ({ url: `${url}${includeTop ? '' : '_no_top'}.h5` }),
+      features: (x, layers) => {
+        const { conv2d, batchNormalization, reLU } = layers;
+        const filters = Math.trunc(32 * alpha);
+        x = conv2d({ name: 'conv1', filters, kernelSize: 3, strides: 2, padding: 'same', useBias: false })(x);
+        x = batchNormalization({ name: 'conv1_bn' })(x);
+        x = reLU({ name: 'conv1_relu', maxValue: 6 })(x);
+        for (const [index, [filters, strides]] of BLOCKS.entries()) {
+          const block = { id: index + 1, filters: Math.trunc(filters * alpha), strides, depthMultiplier };
+          x = depthwiseBlock(x, layers, block);
+        }
+        return x;
+      },
+      top: (x, layers, { name, units, activation }) => {
+        x = layers.globalAveragePooling2d({ name: 'global_average_pooling2d', keepdims: true })(x);
+        x = layers.dropout({ name: 'dropout', rate: dropout })(x);
+        x = layers.conv2d({ name: 'conv_preds', filters: units, kernelSize: 1, padding: 'same' })(x);
+        x = layers.reshape({ name: 'reshape_2', targetShape: [units] })(x);
+        return layers.activation({ name, activation })(x);
+      },
+    };
+  },
+  { alpha: true, depthMultiplier: true, dropout: true },
+);

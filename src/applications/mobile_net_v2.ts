@@ -60,34 +60,41 @@ const GROUPS: [expansion: number, filters: number, blocks: number, strides: 1 | 
  *
  * @throws Error when the arguments contradict each other, or the weights are missing or another network's.
  */
-export const mobileNetV2: Application<MobileNetV2Args> = application(preprocessInput('tf'), (args): Architecture => {
-  const { alpha = 1 } = args;
-  const trained = { alphas: [0.35, 0.5, 0.75, 1, 1.3, 1.4], sizes: [96, 128, 160, 192, 224] };
-  const size = mobileSize('mobilenetv2', args, trained);
-  return {
-    ...size,
-    minSize: 32,
-    pretrained: (includeTop) => mobileNetV2Weights(alpha, size.defaultSize, includeTop),
-    features: (x, layers) => {
-      const { batchNormalization, conv2d, reLU } = layers;
-      const first = { filters: makeDivisible(32 * alpha), kernelSize: 3, strides: 2, padding: 'same' } as const;
-      x = conv2d({ name: 'Conv1', ...first, useBias: false })(x);
-      x = batchNormalization({ name: 'bn_Conv1', ...NORM })(x);
-      x = reLU({ name: 'Conv1_relu', maxValue: 6 })(x);
-      let id = 0;
-      for (const [expansion, width, blocks, strides] of GROUPS) {
-        const filters = makeDivisible(Math.trunc(width * alpha));
-        for (let block = 0; block < blocks; block++) {
-          x = invertedResidual(x, layers, { id: id++, filters, strides: block === 0 ? strides : 1, expansion });
+export const mobileNetV2: Application<MobileNetV2Args> = application(
+  preprocessInput('tf'),
+  (args): Architecture => {
+    const { alpha = 1 } = args;
+    const trained = { alphas: [0.35, 0.5, 0.75, 1, 1.3, 1.4], sizes: [96, 128, 160, 192, 224] };
+    const size = mobileSize('mobilenetv2', args, trained);
+    return {
+      ...size,
+      minSize: 32,
+      pretrained: (includeTop) => mobileNetV2Weights(alpha, size.defaultSize, includeTop),
+      features: (x, layers) => {
+        const { batchNormalization, conv2d, reLU } = layers;
+        const first = { filters: makeDivisible(32 * alpha), kernelSize: 3, strides: 2, padding: 'same' } as const;
+        x = conv2d({ name: 'Conv1', ...first, useBias: false })(x);
+        x = batchNormalization({ name: 'bn_Conv1', ...NORM })(x);
+        x = reLU({ name: 'Conv1_relu', maxValue: 6 })(x);
+        let id = 0;
+        for (const [expansion, width, blocks, strides] of GROUPS) {
+          const filters = makeDivisible(Math.trunc(width * alpha));
+          for (let block = 0; block < blocks; block++) {
+            x = invertedResidual(x, layers, { id: id++, filters, strides: block === 0 ? strides : 1, expansion });
+          }
         }
-      }
-      // The last convolution gets wider with alpha, never narrower, as the paper has it.
-      x = conv2d({ name: 'Conv_1', filters: makeDivisible(1280 * Math.max(alpha, 1)), kernelSize: 1, useBias: false })(
-        x,
-      );
-      x = batchNormalization({ name: 'Conv_1_bn', ...NORM })(x);
-      return reLU({ name: 'out_relu', maxValue: 6 })(x);
-    },
-    top: averageTop('global_average_pooling2d'),
-  };
-});
+        // The last convolution gets wider with alpha, never narrower, as the paper has it.
+        x = conv2d({
+          name: 'Conv_1',
+          filters: makeDivisible(1280 * Math.max(alpha, 1)),
+          kernelSize: 1,
+          useBias: false,
+        })(x);
+        x = batchNormalization({ name: 'Conv_1_bn', ...NORM })(x);
+        return reLU({ name: 'out_relu', maxValue: 6 })(x);
+      },
+      top: averageTop('global_average_pooling2d'),
+    };
+  },
+  { alpha: true },
+);

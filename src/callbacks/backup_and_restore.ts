@@ -8,6 +8,7 @@ import { logValues, type UnreadLogs } from '../tfjs/log_values';
 import { replayShuffles } from '../tfjs/replay_shuffles';
 import { callbacksOf, type FitArgs, type Training } from '../tfjs/resumable_fit';
 import { hasDiverged } from '../tfjs/terminate_on_nan';
+import { checkOptions } from '../utils/check_options';
 import { reason } from '../utils/reason';
 import { randomState, setRandomSeed } from '../utils/set_random_seed';
 import { shown } from '../utils/shown';
@@ -64,9 +65,11 @@ export class BackupAndRestore extends tf.Callback {
   private shufflesToReplay: number[] = [];
   private over = false;
 
-  /** @throws Error when `backupDir` is empty. */
-  constructor({ backupDir }: BackupAndRestoreArgs) {
+  /** @throws Error when an option is unknown, or `backupDir` empty. */
+  constructor(args: BackupAndRestoreArgs) {
     super();
+    checkOptions('BackupAndRestore', args, { backupDir: true });
+    const { backupDir } = args;
     if (!backupDir) {
       throw new Error(`Expected backupDir to be the path of a folder. Received: backupDir=${backupDir}`);
     }
@@ -207,7 +210,7 @@ export class BackupAndRestore extends tf.Callback {
 /**
  * A callback that lets an interrupted training go on where its last finished epoch ended.
  *
- * @throws Error when `backupDir` is empty.
+ * @throws Error when an option is unknown, or `backupDir` empty.
  * @example
  * callbacks.backupAndRestore({ backupDir: 'results/fine_tuning.backup' });
  */

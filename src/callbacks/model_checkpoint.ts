@@ -5,6 +5,7 @@ import * as tf from '../tf';
 import { logValues, type UnreadLogs } from '../tfjs/log_values';
 import { outerModel } from '../tfjs/sequential_twin';
 import { hasDiverged } from '../tfjs/terminate_on_nan';
+import { checkOptions } from '../utils/check_options';
 import { shown } from '../utils/shown';
 import type { RestorableCallback } from './backup_and_restore';
 
@@ -32,9 +33,10 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
   private readonly greatest: boolean;
   private best: number;
 
-  /** @throws Error when the mode is unknown or the path doesn't end in `.keras`. */
+  /** @throws Error when an option or the mode is unknown, or the path doesn't end in `.keras`. */
   constructor(args: ModelCheckpointArgs) {
     super();
+    checkOptions('ModelCheckpoint', args, { filepath: true, monitor: true, mode: true, saveBestOnly: true });
     const { filepath, monitor = 'val_loss', mode = 'auto', saveBestOnly = false } = args;
     if (!['auto', 'min', 'max'].includes(mode)) {
       throw new Error(`The mode of a ModelCheckpoint is 'auto', 'min' or 'max'. Received: mode=${mode}`);
@@ -92,7 +94,7 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
 /**
  * A callback that saves the model while it trains.
  *
- * @throws Error when the mode is unknown or the path doesn't end in `.keras`.
+ * @throws Error when an option or the mode is unknown, or the path doesn't end in `.keras`.
  * @example
  * callbacks.modelCheckpoint({ filepath: 'feature_extraction.keras', saveBestOnly: true, monitor: 'val_loss' });
  */

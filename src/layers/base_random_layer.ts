@@ -3,7 +3,7 @@ import * as tf from '../tf';
 import type { LayerRecord } from '../tfjs/layer_record';
 import { randomGenerator } from '../utils/random';
 import { shown } from '../utils/shown';
-import type { LayerArgs } from './layer_args';
+import { checkLayerArgs, type LayerArgs } from './layer_args';
 
 /** The arguments that all random layers have, besides those of every layer, such as `name`. */
 export interface BaseRandomLayerArgs extends LayerArgs {
@@ -22,9 +22,10 @@ export abstract class BaseRandomLayer<Transformation = unknown> extends tf.layer
   private readonly seed: number | null;
   private random: () => number = () => Math.random();
 
-  /** @throws Error when the seed is no whole number, or a saved layer expects the channels first. */
+  /** @throws Error when an argument is unknown, the seed is no whole number, or a saved layer expects the channels first. */
   constructor(args: BaseRandomLayerArgs) {
     super(args);
+    checkLayerArgs(this, args);
     this.seed = args.seed ?? null;
     if (this.seed !== null && !Number.isInteger(this.seed)) {
       throw new Error(`Argument \`seed\` must be an integer. Received: seed=${this.seed}`);

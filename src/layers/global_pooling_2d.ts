@@ -2,7 +2,7 @@ import * as tf from '../tf';
 import type { LayerRecord } from '../tfjs/layer_record';
 import { defineLayer } from '../tfjs/layer_records';
 import { shown } from '../utils/shown';
-import type { LayerArgs } from './layer_args';
+import { checkLayerArgs, type LayerArgs } from './layer_args';
 
 /** The arguments of `globalAveragePooling2d` and `globalMaxPooling2d`, besides those of every layer, such as `name`. */
 export interface GlobalPooling2DArgs extends LayerArgs {
@@ -19,9 +19,10 @@ abstract class GlobalPooling2D extends tf.layers.Layer {
   /** Whether height and width stay, each 1. */
   protected readonly keepdims: boolean;
 
-  /** @throws Error when a saved layer expects the channels first. */
+  /** @throws Error when an argument is unknown, or a saved layer expects the channels first. */
   constructor(args: GlobalPooling2DArgs) {
     super(args);
+    checkLayerArgs(this, args);
     this.keepdims = args.keepdims ?? false;
     this.inputSpec = [{ ndim: 4 }];
     if ('dataFormat' in args && args.dataFormat === 'channelsFirst') {

@@ -1,4 +1,31 @@
 import type * as tf from '../tf';
+import { isOfKnownClass, layerRecord } from '../tfjs/layer_records';
+import { camelCase } from '../utils/camel_case';
+import { checkOptions, type OptionNames } from '../utils/check_options';
 
 /** The arguments that every layer has, such as `name`; tfjs exports no type of theirs. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
+
+const OF_EVERY_LAYER: OptionNames<LayerArgs> = {
+  inputShape: true,
+  batchInputShape: true,
+  batchSize: true,
+  dtype: true,
+  name: true,
+  trainable: true,
+  weights: true,
+  inputDType: true,
+};
+
+/**
+ * Checks that a layer of Thaw's knows its arguments: those of every layer, and the settings in its record. A class that
+ * somebody derives from one answers for its own.
+ *
+ * @throws Error naming the arguments that it doesn't know.
+ */
+export function checkLayerArgs(layer: tf.layers.Layer, args: object): void {
+  if (!isOfKnownClass(layer)) return;
+  const className = layer.getClassName();
+  const own = (layerRecord(className)?.keras ?? []).map((setting) => [camelCase(setting), true]);
+  checkOptions(className, args, { ...Object.fromEntries(own), ...OF_EVERY_LAYER });
+}

@@ -2,7 +2,7 @@ import * as tf from '../tf';
 import type { StandIn } from '../tfjs/layer_record';
 import { defineLayer } from '../tfjs/layer_records';
 import { shown } from '../utils/shown';
-import type { LayerArgs } from './layer_args';
+import { checkLayerArgs, type LayerArgs } from './layer_args';
 
 /** The arguments of `normalization`, besides those of every layer, such as `name`. */
 export interface NormalizationArgs extends LayerArgs {
@@ -29,9 +29,10 @@ export class Normalization extends tf.layers.Layer {
   private readonly variance: tf.TensorLike | null;
   private learned: tf.LayerVariable[] = [];
 
-  /** @throws Error when of mean and variance only one is given, or their shapes differ. */
+  /** @throws Error when an argument is unknown, of mean and variance only one is given, or their shapes differ. */
   constructor(args: NormalizationArgs) {
     super(args);
+    checkLayerArgs(this, args);
     const { axis = -1, mean = null, variance = null } = args;
     this.axis = axis === null ? [] : [axis].flat();
     this.mean = mean;

@@ -1,4 +1,5 @@
 import * as tf from '../tf';
+import { checkOptions } from '../utils/check_options';
 import { shown } from '../utils/shown';
 import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
 import { plotlyText } from './plotly_text';
@@ -33,12 +34,11 @@ function smooth(values: number[], factor: number): number[] {
  *
  * @param history What `fit` or `fitDataset` resolves to, or its logs alone: a number an epoch under each name.
  * @returns A Plotly figure whose epochs count from 1.
- * @throws Error if `metric` is not in the logs, or the smoothing out of range.
+ * @throws Error if an option is unknown, `metric` is not in the logs, or the smoothing out of range.
  */
-export function historyFigure(
-  history: tf.History | Record<string, number[]>,
-  { metric, smoothing = 0 }: HistoryFigureArgs,
-): Figure {
+export function historyFigure(history: tf.History | Record<string, number[]>, args: HistoryFigureArgs): Figure {
+  checkOptions('historyFigure', args, { metric: true, smoothing: true });
+  const { metric, smoothing = 0 } = args;
   const logs = history instanceof tf.History ? (history.history as Record<string, number[]>) : history;
   const logged = (name: string) => (Object.hasOwn(logs, name) ? logs[name] : undefined);
   const training = logged(metric);

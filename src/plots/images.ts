@@ -1,4 +1,5 @@
 import * as tf from '../tf';
+import { checkOptions } from '../utils/check_options';
 import { shown } from '../utils/shown';
 import { BASE_CONFIG, BASE_LAYOUT, FIGURE_WIDTH, type Figure } from './figure';
 import { plotlyText } from './plotly_text';
@@ -28,12 +29,14 @@ export interface ImagesFigureArgs {
  * @param images A batch (number, height, width, channels), or pictures (height, width, channels), of 1 or 3 channels with
  *   values from 0 to 255: others are clipped, fractions rounded.
  * @returns A Plotly figure that holds the pictures as JPEG.
- * @throws Error if there is no picture, if one has another shape, or if the titles are not as many as the pictures.
+ * @throws Error if an option is unknown, if there is no picture, if one has another shape, or if the titles are not as many as the pictures.
  */
 export async function imagesFigure(
   images: tf.Tensor4D | readonly tf.Tensor3D[],
-  { titles, columns = 3 }: ImagesFigureArgs = {},
+  args: ImagesFigureArgs = {},
 ): Promise<Figure> {
+  checkOptions('imagesFigure', args, { titles: true, columns: true });
+  const { titles, columns = 3 } = args;
   const shapes = images instanceof tf.Tensor ? batchShapes(images) : images.map(({ shape }) => shape);
   checkArgs(shapes, titles, columns);
   const sources = await jpegSources(images);

@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import * as tf from '../tf';
 import { InterruptedError, watchInterrupts } from '../tfjs/interrupts';
+import { checkOptions } from './check_options';
 import type { Decoding } from './decoding';
 import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
 import { ImagePipeline } from './image_pipeline';
@@ -93,6 +94,13 @@ export async function imageDatasetFromDirectory(
   args: ImageDatasetArgs = {},
 ): Promise<ImageDataset<tf.Tensor4D | LabelledBatch>> {
   const { imageSize = [256, 256], batchSize = 32, shuffle: shuffled = true, labelMode = 'int' } = args;
+  checkOptions('imageDatasetFromDirectory', args, {
+    imageSize: true,
+    batchSize: true,
+    shuffle: true,
+    seed: true,
+    labelMode: true,
+  });
   checkArgs(imageSize, batchSize, labelMode);
   const decoding: Decoding = { imageSize };
   const files = await imageFiles(directory, labelMode);

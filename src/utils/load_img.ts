@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type * as tf from '../tf';
+import { checkOptions } from './check_options';
 import { decodeImage } from './decode_image';
 import { readPicture } from './read_picture';
 import { reason } from './reason';
@@ -19,13 +20,14 @@ export interface LoadImgArgs {
  *
  * @param file where the picture is
  * @returns float32 [height, width, 3], 0 to 255
- * @throws Error if the file cannot be read or decoded or is too large, naming it
+ * @throws Error if an option is unknown, or the file cannot be read or decoded or is too large, naming it
  * @example
  * const picture = await utils.loadImg('cat.jpg', { targetSize: [180, 180] });
  */
-export async function loadImg(file: string, { targetSize }: LoadImgArgs): Promise<tf.Tensor3D> {
+export async function loadImg(file: string, args: LoadImgArgs): Promise<tf.Tensor3D> {
+  checkOptions('loadImg', args, { targetSize: true });
   try {
-    return decodeImage(readPicture(file), { imageSize: targetSize });
+    return decodeImage(readPicture(file), { imageSize: args.targetSize });
   } catch (cause) {
     throw new Error(
       `Expected a JPEG, PNG, BMP or GIF that can be decoded. Received: ${shown(path.resolve(file))} (${reason(cause)}) ` +

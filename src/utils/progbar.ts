@@ -1,3 +1,4 @@
+import { checkOptions } from './check_options';
 import { inNotebook, type LiveDisplay, liveDisplay } from './notebook';
 
 const WIDTH = 20;
@@ -51,10 +52,12 @@ export class Progbar {
  *
  * Source: `keras.utils.Progbar`.
  *
+ * @throws Error when an option is unknown.
  * @example
  * const bar = utils.progbar({ target: dataset.size });
  * for (let step = 1; step <= dataset.size; step++) bar.update(step);
  */
-export function progbar({ target }: ProgbarArgs): Progbar {
-  return new Progbar(target);
+export function progbar(args: ProgbarArgs): Progbar {
+  checkOptions('progbar', args, { target: true });
+  return new Progbar(args.target);
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { camelCase } from '../../src/saving/keras_json/keras_settings';
 import { readModelConfig } from '../../src/saving/keras_json/types';
 import { loadModel } from '../../src/saving/load_model';
 import * as tf from '../../src/tf';
 import { formatTable } from '../../src/tfjs/summary_table';
+import { camelCase } from '../../src/utils/camel_case';
 import { call, functional, type Json, layer, open, sequential, temporaryFolder, writeTfjs } from './written_models';
 
 /*

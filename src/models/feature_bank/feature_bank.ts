@@ -1,6 +1,7 @@
 import * as tf from '../../tf';
 import { setOuterModel, twinOf } from '../../tfjs/sequential_twin';
 import { compiledWeights, setCompiledWeights } from '../../tfjs/trainable';
+import { checkOptions } from '../../utils/check_options';
 import type { ImageDataset, LabelledBatch } from '../../utils/image_dataset';
 import { randomGenerator, shuffle } from '../../utils/random';
 import { featureDataset } from './feature_dataset';
@@ -82,8 +83,10 @@ export class FeatureBank {
   private readonly dtype: FeatureDtype;
   private readonly enabled: boolean;
 
-  /** @throws Error when `variants` is no positive integer or `dtype` neither 'float32' nor 'bfloat16'. */
-  constructor({ variants = 5, seed = 0, cuts = [], dtype = 'float32', enabled = true }: FeatureBankArgs) {
+  /** @throws Error when an option is unknown, `variants` no positive integer or `dtype` neither 'float32' nor 'bfloat16'. */
+  constructor(args: FeatureBankArgs) {
+    checkOptions('featureBank', args, { variants: true, seed: true, cuts: true, dtype: true, enabled: true });
+    const { variants = 5, seed = 0, cuts = [], dtype = 'float32', enabled = true } = args;
     if (!Number.isInteger(variants) || variants < 1) {
       throw new Error(`Expected variants to be a positive integer. Received: variants=${variants}`);
     }
@@ -102,18 +105,20 @@ export class FeatureBank {
    * the dataset shuffles. The callbacks' `this.model` is the part of it that is not kept. Mirrors `keras.Model.fit`, but
    * that a Dropout in the frozen base, as EfficientNet has them, drops nothing.
    *
-   * @throws Error when the model isn't compiled or begins with a layer that trains, when an augmentation layer has no
+   * @throws Error when an option is unknown, when the model isn't compiled or begins with a layer that trains, when an augmentation layer has no
    *   seed, when the dtype is too coarse for it, or when the bank finds no room on the disk.
    */
   async fit(
     model: tf.LayersModel,
     dataset: ImageDataset<LabelledBatch>,
-    { epochs, validationData, callbacks = [] }: FeatureBankFitArgs,
+    args: FeatureBankFitArgs,
   ): Promise<tf.History> {
+    checkOptions("a feature bank's fit", args, { epochs: true, validationData: true, callbacks: true });
+    const { epochs, validationData, callbacks = [] } = args;
     const counter = new EpochCounter(model);
     // First, so that it knows the epoch, and last, so that it hears of a stop.
-    const args = { epochs, verbose: 0, callbacks: [counter, callbacks, counter].flat() };
-    if (!this.enabled) return model.fitDataset(dataset, { ...args, ...(validationData && { validationData }) });
+    const fitArgs = { epochs, verbose: 0, callbacks: [counter, callbacks, counter].flat() };
+    if (!this.enabled) return model.fitDataset(dataset, { ...fitArgs, ...(validationData && { validationData }) });
     checkCompiled(model);
     const steps = new ModelSteps(model);
     const keys = cutKeys(steps);
@@ -140,11 +145,11 @@ export class FeatureBank {
         variantOf: (place) => (firstVariants[place]! + counter.epoch) % variants.length,
       }));
       if (validationData && keptForValidation) {
-        Object.assign(args, { validationData: read(keptForValidation, validationData, this.seed) });
+        Object.assign(fitArgs, { validationData: read(keptForValidation, validationData, this.seed) });
       }
       const rest = compiledRest(model, steps, stored);
       try {
-        return await rest.model.fitDataset(training, args);
+        return await rest.model.fitDataset(training, fitArgs);
       } finally {
         model.history = rest.model.history;
         rest.release();
@@ -202,9 +207,11 @@ export class FeatureBank {
    * a shard leaves, once `merge` has joined it. A bank that isn't enabled keeps nothing.
    *
    * @returns Whether there was anything to compute.
-   * @throws Error as `predict` does, or when `shard` isn't [i, n] with 1 ≤ i ≤ n.
+   * @throws Error as `predict` does, when an option is unknown, or when `shard` isn't [i, n] with 1 ≤ i ≤ n.
    */
-  async extract(model: tf.LayersModel, dataset: Pictures, { shard }: FeatureBankExtractArgs = {}): Promise<boolean> {
+  async extract(model: tf.LayersModel, dataset: Pictures, args: FeatureBankExtractArgs = {}): Promise<boolean> {
+    checkOptions("a feature bank's extract", args, { shard: true });
+    const { shard } = args;
     if (shard) checkShard(shard);
     if (!this.enabled) return false;
     const steps = new ModelSteps(model);
@@ -325,7 +332,7 @@ async function predictAll(inputs: AsyncIterable<tf.Tensor>, model?: tf.LayersMod
  * once an epoch: exactly so for pictures as they are, and for `variants` augmented variants of each training picture.
  * Later trainings with the same frozen layers find it there.
  *
- * @throws Error when `variants` is no positive integer or `dtype` neither 'float32' nor 'bfloat16'.
+ * @throws Error when an option is unknown, `variants` no positive integer or `dtype` neither 'float32' nor 'bfloat16'.
  * @example
  * const bank = models.featureBank({ variants: 5, seed: 1 });
  * await bank.fit(model, trainDataset, { epochs: 50, validationData: validationDataset });

@@ -1,4 +1,5 @@
 import { layerRecord } from '../../tfjs/layer_records';
+import { camelCase } from '../../utils/camel_case';
 import { kerasObject } from './keras_object';
 import { asJson, isJson, isKerasObject, isWrapped, type Json } from './types';
 
@@ -75,12 +76,6 @@ const NUMBERS = new Set([
 function unknown(key: string, value: unknown, known: Iterable<string>): Error {
   const received = isKerasObject(value) ? value.class_name : value;
   return new Error(`Expected its ${key} to be one of: ${[...known].join(', ')}. Received: ${asJson(received)}`);
-}
-
-/** A name of Keras's as tfjs writes it. Mirrors tfjs's `toCamelCase`. */
-export function camelCase(name: string): string {
-  const [first = '', ...rest] = name.split('_');
-  return first + rest.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join('');
 }
 
 /** Settings as tfjs's constructors take them: names and choices in camel case, numbers that NumPy wrote as numbers. */

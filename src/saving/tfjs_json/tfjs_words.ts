@@ -4,9 +4,10 @@ import * as tf from '../../tf';
 import { layerClasses } from '../../tfjs/layer_records';
 import { hidden } from '../../tfjs/patch';
 import { registeredClass } from '../../tfjs/registered_class';
+import { camelCase } from '../../utils/camel_case';
 import { INPUTS, typeOf, unknownLayer } from '../keras_json/check_layer';
 import type { Words } from '../keras_json/deserialize_model';
-import { camelCase, camelCaseAll } from '../keras_json/keras_settings';
+import { camelCaseAll } from '../keras_json/keras_settings';
 import { asJson, isJson, isShape, type Json, type LayerConfig } from '../keras_json/types';
 
 type Layer = tf.layers.Layer;

@@ -1,7 +1,8 @@
 import * as tf from '../../tf';
 import { registeredClass } from '../../tfjs/registered_class';
+import { camelCase } from '../../utils/camel_case';
 import { compileWhole, outputNamesOf, savedPerOutput } from '../keras_json/compile_config';
-import { camelCase, camelCaseAll } from '../keras_json/keras_settings';
+import { camelCaseAll } from '../keras_json/keras_settings';
 import { asJson, checkDepth, isJson, isKerasObject, type Json } from '../keras_json/types';
 
 /** @throws Error when tfjs has no optimizer of that class, or none that is set so. */
