@@ -22,6 +22,24 @@ export function decodeImage(contents: Uint8Array, { imageSize }: Decoding): tf.T
   });
 }
 
+/** A WebP of one pixel. */
+const WEBP = Buffer.from('UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=', 'base64');
+
+let webp: boolean | undefined;
+
+/** Whether TensorFlow decodes WebP: older ones don't. */
+export function decodesWebp(): boolean {
+  if (webp === undefined) {
+    try {
+      decodeImage(WEBP, { imageSize: [1, 1] }).dispose();
+      webp = true;
+    } catch {
+      webp = false;
+    }
+  }
+  return webp;
+}
+
 /** Has an error begin with what is wrong, not with the number that TensorFlow's binding puts in a line before it. */
 function withoutStatus<T>(decode: () => T): T {
   try {

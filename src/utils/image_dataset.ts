@@ -1,13 +1,15 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import * as tf from '../tf';
 import { InterruptedError, watchInterrupts } from '../tfjs/interrupts';
-import { checkOptions } from './check_options';
+import { checkOptions, type OptionNames } from './check_options';
+import { decodesWebp } from './decode_image';
 import type { Decoding } from './decoding';
-import { type ImageFiles, imageFiles, type LabelMode } from './image_files';
+import { type ImageFiles, imageFiles, type LabelMode, skippedText } from './image_files';
 import { ImagePipeline } from './image_pipeline';
 import { pictureHashes, pictureKey } from './picture_key';
 import { randomGenerator, shuffle } from './random';
 import { shown } from './shown';
+import { dividedPlaces, type Subset } from './validation_split';
 
 /** The arguments of `imageDatasetFromDirectory`. */
 export type ImageDatasetArgs = {
@@ -17,14 +19,51 @@ export type ImageDatasetArgs = {
   batchSize?: number;
   /** Whether each epoch has another order; else alphanumeric, class by class. Defaults to true. */
   shuffle?: boolean;
-  /** Where the orders come from: the same seed gives the same first epoch, second epoch... Defaults to a random one. */
+  /**
+   * Where the orders come from, and which picture is in which subset: the same seed gives the same first epoch, second
+   * epoch... Defaults to a random one.
+   */
   seed?: number;
+  /**
+   * 'inferred': each class has a folder; a label for each picture at whatever depth, in alphanumeric order; null: no labels.
+   * Defaults to 'inferred'.
+   */
+  labels?: 'inferred' | readonly number[] | null;
   /**
    * 'int': int32 [batch, 1], the index of the class; 'binary': float32 [batch, 1], 0 or 1; 'categorical': float32
    * [batch, classes], one-hot; null: no labels, and batches are plain tensors. Defaults to 'int'.
    */
   labelMode?: LabelMode;
+  /** The class folders to take, in the order of their labels. Defaults to all, in the order of code points. */
+  classNames?: readonly string[];
+  /** Whether links to folders within the classes are followed. Defaults to false. */
+  followLinks?: boolean;
+  /** The part of the pictures that is for validation, between 0 and 1; `subset` says which part is given. Defaults to none. */
+  validationSplit?: number;
+  /**
+   * Which part of the pictures: 'training', 'validation', or 'both' as `[training, validation]`, where validation is in
+   * alphanumeric order. The same seed has the same pictures in the same subset as in Keras; without `shuffle`, and so
+   * without chance, the last pictures are for validation: those of the last class.
+   */
+  subset?: Subset;
+  /** Whether each class is divided by itself, so that both parts have each. Keras can't. Defaults to false. */
+  stratified?: boolean;
 };
+
+/** The arguments that leave pictures without labels. */
+type Unlabelled = ImageDatasetArgs & ({ labels: null } | { labelMode: null });
+
+/** The arguments that leave pictures with labels. */
+type Labelled = ImageDatasetArgs & {
+  labels?: 'inferred' | readonly number[];
+  labelMode?: Exclude<LabelMode, null>;
+};
+
+/** Asks for one dataset. */
+type One = { subset?: Exclude<Subset, 'both'> };
+
+/** Asks for two. */
+type Both = { subset: 'both' };
 
 /** A batch of pictures and their labels. Whoever takes it disposes it. */
 export type LabelledBatch = {
@@ -37,9 +76,9 @@ export type LabelledBatch = {
 /** A `tf.data` dataset of batches (`size` counts them) that `for await` walks, too. */
 export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Batch> &
   AsyncIterable<Batch> & {
-    /** The names of the class folders, sorted: label 0, label 1... Empty without labels. */
+    /** The names of the class folders: label 0, label 1... Of labels that were given, those, sorted. Empty without labels. */
     classNames: string[];
-    /** Every picture, in alphanumeric order, whatever the order of the batches. */
+    /** Every picture of this subset, in alphanumeric order, whatever the order of the batches. */
     filePaths: string[];
     /** The folder that the pictures lie in. */
     directory: string;
@@ -63,10 +102,25 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
     labelsOf(places: number[]): tf.Tensor2D;
   };
 
+const OPTIONS: OptionNames<ImageDatasetArgs> = {
+  imageSize: true,
+  batchSize: true,
+  shuffle: true,
+  seed: true,
+  labels: true,
+  labelMode: true,
+  classNames: true,
+  followLinks: true,
+  validationSplit: true,
+  subset: true,
+  stratified: true,
+};
+
 /**
- * Makes a dataset of the pictures (JPEG, PNG, BMP, GIF) below `directory`, where each class has a folder. The next
+ * Makes a dataset of the pictures (JPEG, PNG, BMP, GIF, and WebP where TensorFlow decodes it) below `directory`, where each
+ * class has a folder. Tells what it passes over: files of other formats, hidden ones, links that lead nowhere. The next
  * batches are decoded while the network computes. Each walk over the dataset is the next epoch, in its own order. A picture
- * has at most 100 MB and 100 million pixels (50 million in a progressive JPEG).
+ * has at most 100 MB and 100 million pixels (50 million in a progressive JPEG or a WebP).
  * ```ts
  * const dataset = await utils.imageDatasetFromDirectory('train', { imageSize: [180, 180], seed: 1 });
  * for await (const { xs, ys } of dataset) {
@@ -74,43 +128,99 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
  *   tf.dispose([xs, ys]);
  * }
  * await model.fitDataset(dataset, { epochs: 10 });
+ *
+ * const [training, validation] = await utils.imageDatasetFromDirectory('mine', {
+ *   imageSize: [180, 180], validationSplit: 0.2, subset: 'both', stratified: true, seed: 1,
+ * });
  * ```
  * Mirrors keras.utils.image_dataset_from_directory, except that 'int' labels have shape [batch, 1], since tfjs's
- * `fitDataset` adds no axis to them.
- * @throws where the folder is missing or empty, or the classes do not fit `labelMode`; where a link leads nowhere, a folder
- * can't be read or something with a picture's name is no file, naming it. Walking throws where a file cannot be decoded or is
- * too large, naming it, and after an interrupt.
+ * `fitDataset` adds no axis to them; that `.webp` files are pictures; and that a class without pictures is an error.
+ * @throws where an option is unknown or contradicts another; where the folder is missing or empty, or the classes do not fit
+ * the labels; where a folder can't be read or something with a picture's name is no file, naming it. Walking throws where a
+ * file cannot be decoded or is too large, naming it, and after an interrupt.
  */
 export async function imageDatasetFromDirectory(
   directory: string,
-  args: ImageDatasetArgs & { labelMode: null },
+  args: Unlabelled & Both,
+): Promise<[training: ImageDataset<tf.Tensor4D>, validation: ImageDataset<tf.Tensor4D>]>;
+export async function imageDatasetFromDirectory(
+  directory: string,
+  args: Unlabelled & One,
 ): Promise<ImageDataset<tf.Tensor4D>>;
 export async function imageDatasetFromDirectory(
   directory: string,
-  args?: ImageDatasetArgs & { labelMode?: Exclude<LabelMode, null> },
+  args: Labelled & Both,
+): Promise<[training: ImageDataset<LabelledBatch>, validation: ImageDataset<LabelledBatch>]>;
+export async function imageDatasetFromDirectory(
+  directory: string,
+  args?: Labelled & One,
 ): Promise<ImageDataset<LabelledBatch>>;
 export async function imageDatasetFromDirectory(
   directory: string,
   args: ImageDatasetArgs = {},
-): Promise<ImageDataset<tf.Tensor4D | LabelledBatch>> {
-  const { imageSize = [256, 256], batchSize = 32, shuffle: shuffled = true, labelMode = 'int' } = args;
-  checkOptions('imageDatasetFromDirectory', args, {
-    imageSize: true,
-    batchSize: true,
-    shuffle: true,
-    seed: true,
-    labelMode: true,
-  });
-  checkArgs(imageSize, batchSize, labelMode);
-  const decoding: Decoding = { imageSize };
-  const files = await imageFiles(directory, labelMode);
-  const { filePaths, classNames } = files;
+): Promise<ImageDataset<tf.Tensor4D | LabelledBatch> | ImageDataset<tf.Tensor4D | LabelledBatch>[]> {
+  checkOptions('imageDatasetFromDirectory', args, OPTIONS);
+  checkArgs(args);
+  const { imageSize = [256, 256], batchSize = 32, shuffle: shuffled = true, labelMode: given = 'int' } = args;
+  const { validationSplit, subset } = args;
+  const labelMode = args.labels === null ? null : given;
+  const files = await imageFiles(directory, labelMode, { ...args, webp: decodesWebp() });
+  const { filePaths, classNames, skipped } = files;
   console.log(
     `Found ${filePaths.length} files${labelMode === null ? '' : ` belonging to ${classNames.length} classes`}.`,
   );
+  if (skipped.length > 0) console.log(skippedText(skipped));
+  const whole: DatasetArgs = {
+    directory,
+    files,
+    labelMode,
+    decoding: { imageSize },
+    batchSize,
+    shuffled,
+    seed: args.seed,
+  };
+  if (validationSplit === undefined) return datasetOf(whole);
 
+  const { seed = 0, stratified = false } = args;
+  const divided = dividedPlaces(labelMode === null ? filePaths : files.labels, {
+    ...{ validationSplit, stratified },
+    seed: shuffled ? seed : undefined,
+  });
+  const part = (name: Exclude<Subset, 'both'>) => {
+    const places = divided[name];
+    console.log(`Using ${places.length} files for ${name}.`);
+    return { ...whole, files: filesAt(places, files) };
+  };
+  if (subset !== 'both') return datasetOf(part(subset === 'training' ? 'training' : 'validation'));
+  return [datasetOf(part('training')), datasetOf({ ...part('validation'), shuffled: false })];
+}
+
+/** The files at these places. */
+function filesAt(places: number[], { filePaths, labels, classNames, skipped }: ImageFiles): ImageFiles {
+  return {
+    filePaths: places.map((place) => filePaths[place]!),
+    labels: labels.length > 0 ? places.map((place) => labels[place]!) : [],
+    classNames,
+    skipped,
+  };
+}
+
+/** What a dataset is made of. */
+interface DatasetArgs {
+  directory: string;
+  files: ImageFiles;
+  labelMode: LabelMode;
+  decoding: Decoding;
+  batchSize: number;
+  shuffled: boolean;
+  seed: number | undefined;
+}
+
+function datasetOf(args: DatasetArgs): ImageDataset<tf.Tensor4D | LabelledBatch> {
+  const { directory, files, labelMode, decoding, batchSize, shuffled, seed } = args;
+  const { filePaths, classNames } = files;
   const inOrder = [...filePaths.keys()];
-  const random = randomGenerator(args.seed ?? Math.floor(Math.random() * 1e6));
+  const random = randomGenerator(seed ?? Math.floor(Math.random() * 1e6));
   let keyed: Map<string, string> | undefined;
   async function* batches(
     order: number[],
@@ -135,7 +245,7 @@ export async function imageDatasetFromDirectory(
     classNames,
     filePaths,
     directory,
-    imageSize,
+    imageSize: decoding.imageSize,
     batchSize,
     shuffled,
     [Symbol.asyncIterator]: epoch,
@@ -185,7 +295,9 @@ function labelsOf(members: number[], { labels, classNames }: ImageFiles, labelMo
   return tf.tidy(() => tf.oneHot(tf.tensor1d(classes, 'int32'), classNames.length, 1, 0, 'float32') as tf.Tensor2D);
 }
 
-function checkArgs(imageSize: number[], batchSize: number, labelMode: LabelMode): void {
+/** @throws Error naming an argument that is none of those that it may be, or that contradicts another. */
+function checkArgs(args: ImageDatasetArgs): void {
+  const { imageSize = [256, 256], batchSize = 32, labelMode = 'int', labels = 'inferred', classNames } = args;
   const isCount = (value: number) => Number.isInteger(value) && value > 0;
   if (!Array.isArray(imageSize) || imageSize.length !== 2 || !imageSize.every(isCount)) {
     throw new Error(`Expected imageSize to be [height, width] in pixels. Received: ${JSON.stringify(imageSize)}.`);
@@ -193,5 +305,52 @@ function checkArgs(imageSize: number[], batchSize: number, labelMode: LabelMode)
   if (!isCount(batchSize)) throw new Error(`Expected batchSize to be a positive integer. Received: ${batchSize}.`);
   if (!['int', 'binary', 'categorical', null].includes(labelMode)) {
     throw new Error(`Expected labelMode to be 'int', 'binary', 'categorical' or null. Received: ${labelMode}.`);
+  }
+  if (labels !== 'inferred' && labels !== null && !(Array.isArray(labels) && labels.every(Number.isInteger))) {
+    throw new Error(
+      `Expected labels to be 'inferred', null or a whole number for each picture. Received: ${JSON.stringify(labels)}.`,
+    );
+  }
+  if (classNames !== undefined && (labels !== 'inferred' || labelMode === null)) {
+    throw new Error(
+      "Expected classNames with labels that are 'inferred' from folders. Received: classNames with " +
+        `${labelMode === null ? 'labelMode null' : 'other labels'}. Leave one of them out.`,
+    );
+  }
+  if (classNames !== undefined && (!Array.isArray(classNames) || classNames.length === 0)) {
+    throw new Error(`Expected classNames to be a list of folders. Received: ${JSON.stringify(classNames)}.`);
+  }
+  checkSplit(args);
+}
+
+function checkSplit({
+  validationSplit,
+  subset,
+  stratified,
+  shuffle: shuffled = true,
+  seed,
+  ...args
+}: ImageDatasetArgs): void {
+  if (subset !== undefined && !['training', 'validation', 'both'].includes(subset)) {
+    throw new Error(`Expected subset to be 'training', 'validation' or 'both'. Received: ${subset}.`);
+  }
+  if (validationSplit === undefined && subset === undefined && !stratified) return;
+  if (validationSplit === undefined || subset === undefined) {
+    throw new Error(
+      `Expected validationSplit and subset together. Received: validationSplit=${validationSplit}, subset=${subset}. ` +
+        "Pass both, such as validationSplit: 0.2, subset: 'both'.",
+    );
+  }
+  if (!(validationSplit > 0 && validationSplit < 1)) {
+    throw new Error(`Expected validationSplit to be between 0 and 1. Received: ${validationSplit}.`);
+  }
+  if (stratified && (args.labels === null || args.labelMode === null)) {
+    throw new Error('Expected labels, by which pictures are stratified. Received: stratified without labels.');
+  }
+  if (shuffled && !(Number.isInteger(seed) && seed! >= 0 && seed! < 2 ** 32)) {
+    throw new Error(
+      'Expected a seed from 0 to 4294967295 with validationSplit, so that no picture is in both subsets. ' +
+        `Received: ${seed}. Pass one, such as seed: 1, or shuffle: false.`,
+    );
   }
 }

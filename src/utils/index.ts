@@ -9,3 +9,4 @@ export type { LabelMode } from './image_files';
 export { type LoadImgArgs, loadImg } from './load_img';
 export { Progbar, type ProgbarArgs, progbar } from './progbar';
 export { setRandomSeed } from './set_random_seed';
+export type { Subset } from './validation_split';

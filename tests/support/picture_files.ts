@@ -78,3 +78,16 @@ export function gif(size: number): Buffer {
   const header = [...Buffer.from('GIF89a'), ...word(size), ...word(size), 0x81, 0, 0, ...colours];
   return Buffer.from([...header, ...frame(0), ...frame(1), 0x3b]);
 }
+
+/** A WebP of 14 × 20 pixels, lossy, as Chromium writes it; with `alpha` transparent in parts. */
+export const webp = (alpha = false): Buffer =>
+  Buffer.from(
+    alpha
+      ? 'UklGRsgAAABXRUJQVlA4WAoAAAAQAAAAEwAADQAAQUxQSCQAAAABFyAQSFKffI2ICAfFABRB844qiSTz3AMhov8TwNLJqfqBLmZWUDgg' +
+          'fgAAABAEAJ0BKhQADgA+nT6ZSCWjIqEwCACwE4lsAJ0ygeADcAbwBvEQI42AAP7qkaYD3NZZL2s520KC+My5WmH8S7SuQ/pM/9Lr/mDh' +
+          'UyP1A3i2er8lJYm8QA9hWyY1gyyUqfz/x9+YPnI6bHfx/x99egI9uEnWYv4xtn0dxRAAAA=='
+      : 'UklGRpwAAABXRUJQVlA4IJAAAABQBQCdASoUAA4APp0+mkgloyKhMAgAsBOJbACdMoR3JoK8BtgLsr3mMDFaK2xJbA0sHDgA/vKFOGqv' +
+          'kvG9h7b7fTQicVnGkM4WtDRpBY5BlGc0Q/8LvtFy8IjxGJL9AlhBX9ZNd7XkRS3acsey4HXaBZe+V9/fXDel4isPG8zPvVGSXiuCwYXF' +
+          'lI5V7SAwAAA=',
+    'base64',
+  );

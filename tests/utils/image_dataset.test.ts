@@ -14,12 +14,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import test, { after } from 'node:test';
+import test, { after, type TestContext } from 'node:test';
 import * as tf from '../../src/tf';
 import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
 import { pictureKey } from '../../src/utils/picture_key';
 import { collectGarbage } from '../support/collect_garbage';
-import { jpeg, png } from '../support/picture_files';
+import { jpeg, png, webp } from '../support/picture_files';
 import { typescript } from '../support/root';
 
 const root = mkdtempSync(path.join(tmpdir(), 'thaw-images-'));
@@ -330,6 +330,139 @@ test('a folder that does not fit is refused with what to do', async () => {
   await assert.rejects(of('three', 'binary'), /exactly 2 class folders.*Received: 3 in .*\(bird, cat, dog\)/);
   mkdirSync(path.join(root, 'one', 'dog'));
   await assert.rejects(of('one'), /Expected pictures.*Received: none in .*one\/dog/);
+});
+
+/** Names of the pictures of a dataset below its folder. */
+const namesOf = ({ filePaths, directory }: { filePaths: string[]; directory: string }) =>
+  filePaths.map((file) => path.relative(directory, file));
+
+/** What a dataset prints while it is made. */
+async function printed(t: TestContext, make: () => Promise<unknown>): Promise<string[]> {
+  const log = t.mock.method(console, 'log', () => {});
+  await make();
+  log.mock.restore();
+  return log.mock.calls.map(({ arguments: [line] }) => String(line));
+}
+
+test('validationSplit and subset give the pictures that Keras gives for the seed, in order, each in one subset', async (t) => {
+  const folder = await pictures('split', 6);
+  const split = { ...size, validationSplit: 0.4, seed: 1 };
+  const training = await imageDatasetFromDirectory(folder, { ...split, subset: 'training' });
+  const validation = await imageDatasetFromDirectory(folder, { ...split, subset: 'validation' });
+  // As Keras 3.15 has them.
+  assert.deepEqual(namesOf(validation), ['cat/5.jpg', 'dog/2.jpg', 'dog/3.jpg', 'dog/5.jpg']);
+  assert.deepEqual(training.classNames, ['cat', 'dog']);
+  assert.deepEqual([training.size, validation.size, training.shuffled, validation.shuffled], [4, 2, true, true]);
+  const whole = await imageDatasetFromDirectory(folder, size);
+  assert.deepEqual([...namesOf(training), ...namesOf(validation)].sort(), namesOf(whole));
+  assert.deepEqual((await orderOf(validation)).sort(), [0, 1, 1, 1]);
+  assert.deepEqual([...validation.labelsOf([0, 1, 2, 3]).dataSync()], [0, 1, 1, 1]);
+  assert.equal(new Set([await training.key(), await validation.key(), await whole.key()]).size, 3);
+
+  const both = () => imageDatasetFromDirectory(folder, { ...split, subset: 'both' });
+  assert.deepEqual(await printed(t, both), [
+    'Found 12 files belonging to 2 classes.',
+    'Using 8 files for training.',
+    'Using 4 files for validation.',
+  ]);
+  const [first, second] = await both();
+  assert.deepEqual([first.filePaths, second.filePaths], [training.filePaths, validation.filePaths]);
+  assert.deepEqual([first.shuffled, second.shuffled], [true, false]);
+  assert.deepEqual(await orderOf(second), [0, 1, 1, 1]);
+  assert.equal(await second.key(), await validation.key());
+
+  const unlabelled = { ...split, subset: 'both', labels: null } as const;
+  const [, plain] = await imageDatasetFromDirectory(folder, unlabelled);
+  assert.deepEqual([plain.filePaths, plain.classNames], [validation.filePaths, []]);
+  for await (const images of plain) images.dispose();
+  const last = { ...split, subset: 'validation', shuffle: false } as const;
+  assert.deepEqual(
+    namesOf(await imageDatasetFromDirectory(folder, last)),
+    [2, 3, 4, 5].map((each) => `dog/${each}.jpg`),
+  );
+  const stratified = { ...last, stratified: true };
+  assert.deepEqual(namesOf(await imageDatasetFromDirectory(folder, stratified)), [
+    'cat/4.jpg',
+    'cat/5.jpg',
+    'dog/4.jpg',
+    'dog/5.jpg',
+  ]);
+});
+
+test('labels are given, or are those of chosen classes in a chosen order', async () => {
+  const folder = await pictures('chosen', 2, ['a', 'b', 'c']);
+  const chosen = await imageDatasetFromDirectory(folder, { ...size, classNames: ['c', 'a'], shuffle: false });
+  assert.deepEqual(namesOf(chosen), ['c/0.jpg', 'c/1.jpg', 'a/0.jpg', 'a/1.jpg']);
+  assert.deepEqual(
+    [chosen.classNames, await orderOf(chosen)],
+    [
+      ['c', 'a'],
+      [0, 0, 1, 1],
+    ],
+  );
+  const labels = [7, 5, 7, 5, 7, 7];
+  const given = await imageDatasetFromDirectory(folder, { ...size, labels, shuffle: false });
+  assert.deepEqual([given.classNames, await orderOf(given)], [['5', '7'], labels]);
+  const plain = await imageDatasetFromDirectory(folder, { ...size, labels: null });
+  for await (const images of plain) images.dispose();
+  assert.throws(() => plain.labelsOf([0]), /labelMode null/);
+  const outside = path.join(await pictures('linked', 1, ['more']), 'more');
+  symlinkSync(outside, path.join(folder, 'b', 'more'));
+  assert.equal((await imageDatasetFromDirectory(folder, { ...size, followLinks: true })).filePaths.length, 7);
+  assert.equal((await imageDatasetFromDirectory(folder, size)).filePaths.length, 6);
+});
+
+test('what is skipped is told in a line, and WebPs are pictures', async (t) => {
+  const folder = await pictures('told', 1);
+  writeFileSync(path.join(folder, 'cat', 'notes.txt'), '');
+  writeFileSync(path.join(folder, 'cat', 'one.webp'), webp());
+  writeFileSync(path.join(folder, '.hidden'), '');
+  const make = () => imageDatasetFromDirectory(folder, { imageSize: [14, 20], shuffle: false, labels: null });
+  assert.deepEqual(await printed(t, make), [
+    'Found 3 files.',
+    'Skipped 1 hidden (.hidden); 1 of another format (cat/notes.txt).',
+  ]);
+  const [batch] = await (await make()).toArray();
+  const orange = batch!.slice([1, 5, 5, 0], [1, 1, 1, 3]);
+  const worst = Math.max(...[...orange.dataSync()].map((level, channel) => Math.abs(level - [200, 60, 20][channel]!)));
+  assert.ok(worst < 12, `off by ${worst}`);
+  tf.dispose([batch!, orange]);
+  writeFileSync(path.join(folder, 'cat', 'one.webp'), webp(true));
+  await assert.rejects((await make()).toArray(), /Could not decode .*one\.webp: /);
+});
+
+test('options that contradict each other are refused with what to do', async () => {
+  const folder = await pictures('contradicting', 4);
+  const refused = (args: object, message: RegExp) =>
+    assert.rejects(
+      Reflect.apply(imageDatasetFromDirectory, undefined, [folder, { ...size, seed: 1, ...args }]),
+      message,
+    );
+  await refused({ validationSplit: 0.2 }, /validationSplit and subset together.*subset=undefined/);
+  await refused({ subset: 'training' }, /validationSplit and subset together.*validationSplit=undefined/);
+  await refused({ stratified: true }, /validationSplit and subset together/);
+  await refused(
+    { validationSplit: 0.2, subset: 'test' },
+    /subset to be 'training', 'validation' or 'both'.*Received: test/,
+  );
+  for (const validationSplit of [0, 1, 25, '0.2x'])
+    await refused({ validationSplit, subset: 'both' }, /validationSplit to be between 0 and 1/);
+  for (const seed of [undefined, -1, 0.5, 2 ** 32])
+    await refused(
+      { validationSplit: 0.5, subset: 'both', seed },
+      /a seed from 0 to 4294967295.*Received: .*shuffle: false/,
+    );
+  await refused(
+    { validationSplit: 0.5, subset: 'both', stratified: true, labels: null },
+    /by which pictures are stratified/,
+  );
+  await refused({ validationSplit: 0.01, subset: 'both' }, /enough pictures for both subsets\. Received: 8/);
+  await refused({ labels: 'none' }, /labels to be 'inferred', null or a whole number for each/);
+  await refused({ labels: [0.5] }, /labels to be 'inferred', null or a whole number for each/);
+  await refused({ labels: [0, 1], classNames: ['cat'] }, /classNames with labels that are 'inferred'/);
+  await refused({ labelMode: null, classNames: ['cat'] }, /classNames with labels that are 'inferred'.*labelMode null/);
+  await refused({ classNames: [] }, /classNames to be a list of folders/);
+  await refused({ validation_split: 0.2 }, /Received: validation_split, which it doesn't know/);
 });
 
 test('arguments of the wrong kind are refused', async () => {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { imageFiles } from '../../src/utils/image_files';
+import { imageFiles, skippedText } from '../../src/utils/image_files';
 
 const root = mkdtempSync(path.join(tmpdir(), 'thaw-files-'));
 chmodSync(root, 0o755); // for the test that becomes another user
@@ -20,6 +20,9 @@ async function listed(labelMode: 'int' | null = 'int'): Promise<string[]> {
   return (await imageFiles(folder, labelMode)).filePaths.map((file) => path.relative(folder, file));
 }
 
+/** What is told of those that are passed over. */
+const toldSkipped = async () => skippedText((await imageFiles(folder, 'int')).skipped);
+
 beforeEach(() => {
   folder = path.join(root, String(++folders));
   for (const kind of ['cat', 'dog']) {
@@ -28,22 +31,64 @@ beforeEach(() => {
   }
 });
 
-test('a link that leads nowhere is named where a class or a picture may be meant', async () => {
-  const dangling =
-    /Expected links that lead to folders or pictures\. Received: .*\(ENOENT.*Mend the link or remove it\./;
+test('a link that leads nowhere is passed over and named, wherever it is', async () => {
   symlinkSync('/nowhere/else', inFolder('old_link'));
-  await assert.rejects(listed(), dangling);
-  await assert.rejects(listed(), new RegExp(`Received: ${inFolder('old_link')} `));
-  assert.deepEqual(await listed(null), ['cat/0.jpg', 'dog/0.jpg']);
-  rmSync(inFolder('old_link'));
   symlinkSync('/nowhere/else', inFolder('.old_link'));
   symlinkSync('/nowhere/else', inFolder('cat', 'notes'));
-  assert.deepEqual(await listed(), ['cat/0.jpg', 'dog/0.jpg']);
   symlinkSync('/nowhere/1.jpg', inFolder('cat', '1.jpg'));
-  for (const labelMode of ['int', null] as const) {
-    await assert.rejects(listed(labelMode), dangling);
-    await assert.rejects(listed(labelMode), new RegExp(`Received: ${inFolder('cat', '1.jpg')} `));
+  symlinkSync('../dog/0.jpg/2.jpg', inFolder('cat', '2.jpg'));
+  symlinkSync('round', inFolder('round'));
+  assert.deepEqual(await listed(), ['cat/0.jpg', 'dog/0.jpg']);
+  assert.equal(
+    await toldSkipped(),
+    'Skipped 1 hidden (.old_link); ' + '5 links that lead nowhere (old_link, round, cat/1.jpg, …).',
+  );
+  assert.deepEqual(await listed(null), ['cat/0.jpg', 'dog/0.jpg']);
+  rmSync(inFolder('dog', '0.jpg'));
+  symlinkSync('/nowhere/0.jpg', inFolder('dog', '0.jpg'));
+  await assert.rejects(listed(), /Received: none in .*dog\..*Skipped .*links that lead nowhere/);
+});
+
+test('what is passed over is told by kinds, with names as they can be printed', async () => {
+  for (const name of ['a.webp', 'b.WEBP', 'c.txt', 'red\x1b[31m', 'label.json'])
+    writeFileSync(inFolder('cat', name), '');
+  for (const name of ['.DS_Store', '.0.jpg']) writeFileSync(inFolder('dog', name), '');
+  mkdirSync(inFolder('.ipynb_checkpoints'));
+  writeFileSync(inFolder('loose.jpg'), '');
+  // As Keras does, which goes by the ends of names alone.
+  const pictures = ['cat/0.jpg', 'dog/.0.jpg', 'dog/0.jpg'];
+  assert.deepEqual(await listed(), pictures);
+  assert.equal(
+    await toldSkipped(),
+    'Skipped 2 hidden (.ipynb_checkpoints, dog/.DS_Store); 1 beside the folders of classes (loose.jpg); ' +
+      '5 of another format (cat/a.webp, cat/b.WEBP, cat/c.txt, …).',
+  );
+  const files = await imageFiles(folder, 'int', { webp: true });
+  assert.deepEqual(
+    files.filePaths.map((file) => path.relative(folder, file)),
+    ['cat/0.jpg', 'cat/a.webp', 'cat/b.WEBP', 'dog/.0.jpg', 'dog/0.jpg'],
+  );
+  assert.match(
+    skippedText(files.skipped),
+    /3 of another format \(cat\/c\.txt, cat\/label\.json, cat\/red\\u001b\[31m\)/,
+  );
+});
+
+test('classes, folders and names are in the order of their code points, as Python sorts them', async () => {
+  for (const name of ['z', 'ﾈｺ', '🐱', 'é']) {
+    mkdirSync(inFolder(name));
+    for (const file of ['b.jpg', '🐱.jpg', 'ﾈｺ.jpg']) writeFileSync(inFolder(name, file), '');
+    for (const inner of ['🐱', 'ﾈｺ']) {
+      mkdirSync(inFolder(name, inner));
+      writeFileSync(inFolder(name, inner, '0.jpg'), '');
+    }
   }
+  const { classNames, filePaths } = await imageFiles(folder, 'int');
+  assert.deepEqual(classNames, ['cat', 'dog', 'z', 'é', 'ﾈｺ', '🐱']);
+  assert.deepEqual(
+    filePaths.slice(-5).map((file) => path.relative(inFolder('🐱'), file)),
+    ['b.jpg', 'ﾈｺ.jpg', '🐱.jpg', 'ﾈｺ/0.jpg', '🐱/0.jpg'],
+  );
 });
 
 test('names are told as they can be printed', async () => {
@@ -54,11 +99,6 @@ test('names are told as they can be printed', async () => {
   });
 });
 
-test('links in a circle are named, too', async () => {
-  symlinkSync('round', inFolder('round'));
-  await assert.rejects(listed(), /Expected links that lead.*Received: .*round \(ELOOP.*Mend the link or remove it/);
-});
-
 test('links to files, and to folders of a class, are followed; other links to folders are not', async () => {
   symlinkSync(inFolder('cat'), inFolder('lynx'));
   symlinkSync(inFolder('cat', '0.jpg'), inFolder('dog', '1.jpg'));
@@ -67,6 +107,78 @@ test('links to files, and to folders of a class, are followed; other links to fo
   mkdirSync(inFolder('dog', 'folder.jpg'));
   writeFileSync(inFolder('dog', 'folder.jpg', '2.png'), '');
   assert.deepEqual(await listed(), ['cat/0.jpg', 'dog/0.jpg', 'dog/1.jpg', 'dog/folder.jpg/2.png', 'lynx/0.jpg']);
+  assert.match(
+    await toldSkipped(),
+    /^Skipped 2 linked folders, which followLinks would follow \(dog\/up, dog\/up\.jpg\)/,
+  );
+});
+
+test('with followLinks links to folders are followed, but none that leads back', async () => {
+  const outside = mkdtempSync(path.join(root, 'outside-'));
+  mkdirSync(path.join(outside, 'inner'));
+  writeFileSync(path.join(outside, 'inner', '5.png'), '');
+  symlinkSync(outside, inFolder('cat', 'more'));
+  symlinkSync('..', inFolder('dog', 'up'));
+  symlinkSync(inFolder('dog'), path.join(outside, 'dogs'));
+  symlinkSync(path.join(outside, 'inner'), inFolder('dog', 'inner'));
+  symlinkSync(inFolder('cat'), path.join(outside, 'cats'));
+  const { filePaths, skipped } = await imageFiles(folder, 'int', { followLinks: true });
+  assert.deepEqual(
+    filePaths.map((file) => path.relative(folder, file)),
+    [
+      ...['cat/0.jpg', 'cat/more/dogs/0.jpg', 'cat/more/dogs/inner/5.png', 'cat/more/inner/5.png'],
+      ...['dog/0.jpg', 'dog/inner/5.png'],
+    ],
+  );
+  assert.equal(skippedText(skipped), 'Skipped 3 links in a circle (cat/more/cats, cat/more/dogs/up, dog/up).');
+  assert.deepEqual(await listed(), ['cat/0.jpg', 'dog/0.jpg']);
+});
+
+test('classNames are the folders to take, in the order of their labels', async () => {
+  mkdirSync(inFolder('emu'));
+  writeFileSync(inFolder('emu', '1.jpg'), '');
+  const { classNames, labels, filePaths } = await imageFiles(folder, 'int', { classNames: ['emu', 'cat'] });
+  assert.deepEqual(
+    [classNames, labels],
+    [
+      ['emu', 'cat'],
+      [0, 1],
+    ],
+  );
+  assert.deepEqual(filePaths, [inFolder('emu', '1.jpg'), inFolder('cat', '0.jpg')]);
+  assert.deepEqual((await imageFiles(folder, 'int', { classNames: ['dog'] })).filePaths, [inFolder('dog', '0.jpg')]);
+  for (const wrong of [['cat', 'bird'], ['cat', 'cat'], ['']]) {
+    await assert.rejects(
+      imageFiles(folder, 'int', { classNames: wrong }),
+      (error: Error) =>
+        error.message.includes('Expected classNames to be names of folders, each once, in') &&
+        error.message.includes(`: cat, dog, emu. Received: ${JSON.stringify(wrong)}`),
+    );
+  }
+  await assert.rejects(imageFiles(folder, 'binary', { classNames: ['cat'] }), /exactly 2 class folders/);
+});
+
+test('labels that are given belong to the pictures at any depth, in alphanumeric order', async () => {
+  writeFileSync(inFolder('0.jpg'), '');
+  const { classNames, labels, filePaths } = await imageFiles(folder, 'int', { labels: [12, 3, 12] });
+  assert.deepEqual(
+    [classNames, labels],
+    [
+      ['3', '12'],
+      [12, 3, 12],
+    ],
+  );
+  assert.deepEqual(filePaths, [inFolder('0.jpg'), inFolder('cat', '0.jpg'), inFolder('dog', '0.jpg')]);
+  await assert.rejects(
+    imageFiles(folder, 'int', { labels: [0, 1] }),
+    /a label for each picture.*: 3 in .*Received: 2\./,
+  );
+  for (const mode of ['binary', 'categorical'] as const) {
+    await imageFiles(folder, mode, { labels: [1, 0, 1] });
+    await assert.rejects(imageFiles(folder, mode, { labels: [1, 2, 1] }), /Expected labels .*Received: 1, 2\./);
+  }
+  await assert.rejects(imageFiles(folder, 'binary', { labels: [0, 1, 2] }), /labels 0 and 1 .*Received: 0, 1, 2\./);
+  assert.deepEqual((await imageFiles(folder, 'int', { labels: null })).labels, []);
 });
 
 test('what has the name of a picture, but is no file, is named', async () => {
