@@ -1,24 +1,33 @@
 import * as tf from '../tf';
 import { decodableBytes } from './decodable_bytes';
-import { type Decoding, decodingOperations } from './decoding';
+import { type Decoding, decodingSteps, PIXELS } from './decoding';
 
 /**
- * Decodes a JPEG, PNG, BMP or GIF (its first frame) and resizes it, as Keras does. Greyscale, CMYK and RGBA become RGB;
- * 16 bits become 8.
+ * Decodes a JPEG, PNG, BMP, GIF (its first frame) or WebP and resizes it, as Keras does. Greyscale, CMYK and RGBA become RGB,
+ * or what the decoding asks for; 16 bits become 8.
  * @param contents The bytes of the file.
- * @returns float32 [height, width, 3], 0 to 255.
+ * @returns float32 [height, width, channels], 0 to 255.
  * @throws where the bytes are no picture, not a whole one, or one that `decodableBytes` refuses.
  */
-export function decodeImage(contents: Uint8Array, { imageSize }: Decoding): tf.Tensor3D {
+export function decodeImage(contents: Uint8Array, decoding: Decoding): tf.Tensor3D {
   const bytes = decodableBytes(contents);
   return tf.tidy(() => {
     const backend = tf.nodeBackend();
-    const { decode, resize } = decodingOperations();
-    const image = withoutStatus(() =>
-      backend.executeSingleOutput(decode.op, decode.attributes, [tf.scalar(bytes, 'string')]),
-    );
-    const inputs = [image.expandDims(0), tf.tensor1d(imageSize, 'int32')];
-    return backend.executeSingleOutput(resize.op, resize.attributes, inputs).squeeze([0]);
+    const made = new Map<string, tf.Tensor>([
+      ['contents', tf.scalar(bytes, 'string')],
+      ['size', tf.tensor1d(decoding.imageSize, 'int32')],
+    ]);
+    for (const step of decodingSteps(decoding)) {
+      const tensor =
+        'values' in step
+          ? tf.tensor(step.values, step.shape, step.dtype)
+          : withoutStatus(() => {
+              const inputs = step.inputs.map((input) => made.get(input)!);
+              return backend.executeSingleOutput(step.op, step.attributes, inputs);
+            });
+      made.set(step.name, tensor);
+    }
+    return made.get(PIXELS) as tf.Tensor3D;
   });
 }
 

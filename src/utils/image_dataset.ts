@@ -3,7 +3,7 @@ import * as tf from '../tf';
 import { InterruptedError, watchInterrupts } from '../tfjs/interrupts';
 import { checkOptions, type OptionNames } from './check_options';
 import { decodesWebp } from './decode_image';
-import type { Decoding } from './decoding';
+import { channelsOf, type Decoding, type DecodingArgs, decodingOf } from './decoding';
 import { type ImageFiles, imageFiles, type LabelMode, skippedText } from './image_files';
 import { ImagePipeline } from './image_pipeline';
 import { pictureHashes, pictureKey } from './picture_key';
@@ -12,7 +12,7 @@ import { shown } from './shown';
 import { dividedPlaces, type Subset } from './validation_split';
 
 /** The arguments of `imageDatasetFromDirectory`. */
-export type ImageDatasetArgs = {
+export type ImageDatasetArgs = DecodingArgs & {
   /** [height, width] in pixels to which each picture is resized. Defaults to [256, 256]. */
   imageSize?: [number, number];
   /** Pictures in a batch; the last batch of an epoch may be smaller. Defaults to 32. */
@@ -50,24 +50,9 @@ export type ImageDatasetArgs = {
   stratified?: boolean;
 };
 
-/** The arguments that leave pictures without labels. */
-type Unlabelled = ImageDatasetArgs & ({ labels: null } | { labelMode: null });
-
-/** The arguments that leave pictures with labels. */
-type Labelled = ImageDatasetArgs & {
-  labels?: 'inferred' | readonly number[];
-  labelMode?: Exclude<LabelMode, null>;
-};
-
-/** Asks for one dataset. */
-type One = { subset?: Exclude<Subset, 'both'> };
-
-/** Asks for two. */
-type Both = { subset: 'both' };
-
 /** A batch of pictures and their labels. Whoever takes it disposes it. */
 export type LabelledBatch = {
-  /** The pictures, float32 [batch, height, width, 3], 0 to 255. */
+  /** The pictures, float32 [batch, height, width, channels], 0 to 255. */
   xs: tf.Tensor4D;
   /** The labels, as `labelMode` says. */
   ys: tf.Tensor2D;
@@ -84,12 +69,14 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
     directory: string;
     /** [height, width] of each picture, in pixels. */
     imageSize: [number, number];
+    /** How many numbers a pixel has: 3, or as `colorMode` says. */
+    channels: number;
     /** Pictures in a batch. */
     batchSize: number;
     /** Whether each walk has another order. */
     shuffled: boolean;
     /**
-     * The pictures without labels, float32 [batch, height, width, 3], in the order of `filePaths`: from the place `start`
+     * The pictures without labels, float32 [batch, height, width, channels], in the order of `filePaths`: from the place `start`
      * up to, not with, `end`. Defaults to all. Where `key` was asked for before, throws if one has another content since.
      */
     inOrder(start?: number, end?: number): AsyncGenerator<tf.Tensor4D, void, void>;
@@ -104,6 +91,10 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
 
 const OPTIONS: OptionNames<ImageDatasetArgs> = {
   imageSize: true,
+  colorMode: true,
+  interpolation: true,
+  cropToAspectRatio: true,
+  padToAspectRatio: true,
   batchSize: true,
   shuffle: true,
   seed: true,
@@ -141,19 +132,23 @@ const OPTIONS: OptionNames<ImageDatasetArgs> = {
  */
 export async function imageDatasetFromDirectory(
   directory: string,
-  args: Unlabelled & Both,
+  args: ImageDatasetArgs & ({ labels: null } | { labelMode: null }) & { subset: 'both' },
 ): Promise<[training: ImageDataset<tf.Tensor4D>, validation: ImageDataset<tf.Tensor4D>]>;
 export async function imageDatasetFromDirectory(
   directory: string,
-  args: Unlabelled & One,
+  args: ImageDatasetArgs & ({ labels: null } | { labelMode: null }) & { subset?: Exclude<Subset, 'both'> },
 ): Promise<ImageDataset<tf.Tensor4D>>;
 export async function imageDatasetFromDirectory(
   directory: string,
-  args: Labelled & Both,
+  args: ImageDatasetArgs & { labels?: 'inferred' | readonly number[]; labelMode?: Exclude<LabelMode, null> } & {
+    subset: 'both';
+  },
 ): Promise<[training: ImageDataset<LabelledBatch>, validation: ImageDataset<LabelledBatch>]>;
 export async function imageDatasetFromDirectory(
   directory: string,
-  args?: Labelled & One,
+  args?: ImageDatasetArgs & { labels?: 'inferred' | readonly number[]; labelMode?: Exclude<LabelMode, null> } & {
+    subset?: Exclude<Subset, 'both'>;
+  },
 ): Promise<ImageDataset<LabelledBatch>>;
 export async function imageDatasetFromDirectory(
   directory: string,
@@ -161,10 +156,11 @@ export async function imageDatasetFromDirectory(
 ): Promise<ImageDataset<tf.Tensor4D | LabelledBatch> | ImageDataset<tf.Tensor4D | LabelledBatch>[]> {
   checkOptions('imageDatasetFromDirectory', args, OPTIONS);
   checkArgs(args);
-  const { imageSize = [256, 256], batchSize = 32, shuffle: shuffled = true, labelMode: given = 'int' } = args;
+  const decoding = decodingOf(args.imageSize ?? [256, 256], args);
+  const { batchSize = 32, shuffle: shuffled = true, labelMode: given = 'int' } = args;
   const { validationSplit, subset } = args;
   const labelMode = args.labels === null ? null : given;
-  const files = await imageFiles(directory, labelMode, { ...args, webp: decodesWebp() });
+  const files = await imageFiles(directory, labelMode, { ...args, webp: channelsOf(decoding) > 1 && decodesWebp() });
   const { filePaths, classNames, skipped } = files;
   console.log(
     `Found ${filePaths.length} files${labelMode === null ? '' : ` belonging to ${classNames.length} classes`}.`,
@@ -174,7 +170,7 @@ export async function imageDatasetFromDirectory(
     directory,
     files,
     labelMode,
-    decoding: { imageSize },
+    decoding,
     batchSize,
     shuffled,
     seed: args.seed,
@@ -246,6 +242,7 @@ function datasetOf(args: DatasetArgs): ImageDataset<tf.Tensor4D | LabelledBatch>
     filePaths,
     directory,
     imageSize: decoding.imageSize,
+    channels: channelsOf(decoding),
     batchSize,
     shuffled,
     [Symbol.asyncIterator]: epoch,
@@ -297,12 +294,9 @@ function labelsOf(members: number[], { labels, classNames }: ImageFiles, labelMo
 
 /** @throws Error naming an argument that is none of those that it may be, or that contradicts another. */
 function checkArgs(args: ImageDatasetArgs): void {
-  const { imageSize = [256, 256], batchSize = 32, labelMode = 'int', labels = 'inferred', classNames } = args;
-  const isCount = (value: number) => Number.isInteger(value) && value > 0;
-  if (!Array.isArray(imageSize) || imageSize.length !== 2 || !imageSize.every(isCount)) {
-    throw new Error(`Expected imageSize to be [height, width] in pixels. Received: ${JSON.stringify(imageSize)}.`);
-  }
-  if (!isCount(batchSize)) throw new Error(`Expected batchSize to be a positive integer. Received: ${batchSize}.`);
+  const { batchSize = 32, labelMode = 'int', labels = 'inferred', classNames } = args;
+  if (!(Number.isInteger(batchSize) && batchSize > 0))
+    throw new Error(`Expected batchSize to be a positive integer. Received: ${batchSize}.`);
   if (!['int', 'binary', 'categorical', null].includes(labelMode)) {
     throw new Error(`Expected labelMode to be 'int', 'binary', 'categorical' or null. Received: ${labelMode}.`);
   }

@@ -5,7 +5,7 @@ import { type GraphAttribute, type GraphFunction, type GraphNode, savedModel } f
 import { loadSavedModel } from '../tfjs/graph/load_saved_model';
 import { decodableBytes } from './decodable_bytes';
 import { decodeImage } from './decode_image';
-import { type Decoding, decodingOperations } from './decoding';
+import { channelsOf, type Decoding, decodingSteps, PIXELS } from './decoding';
 import { pictureHash } from './picture_key';
 import { readPicture } from './read_picture';
 import { shown } from './shown';
@@ -21,6 +21,16 @@ const MOST_AHEAD = 64e6;
  * tunes takes a sixth of a second.
  */
 const UNTUNED = '\x3a\x02\x08\x00';
+
+/** What operations call their outputs, where that isn't `output`. */
+const OUTPUTS = new Map([
+  ['DecodeImage', 'image'],
+  ...['ResizeBilinear', 'ResizeNearestNeighbor', 'ResizeBicubic', 'ResizeArea', 'ScaleAndTranslate'].map(
+    (op): [string, string] => [op, 'resized_images'],
+  ),
+  ...['Cast', 'Floor'].map((op): [string, string] => [op, 'y']),
+  ...['Mul', 'RealDiv', 'Minimum', 'Maximum', 'Sub'].map((op): [string, string] => [op, 'z']),
+]);
 
 const FEEDS = [
   { name: 'count', dtype: 'int32' },
@@ -39,28 +49,33 @@ function node(name: string, op: string, inputs: string, ...attributes: GraphAttr
  * them. Keras's reads the files itself; here the bytes that are decoded are those that were checked. tfjs-node empties
  * the strings of a tensor that is disposed, hence the copies.
  */
-function pipelineGraph(): string {
+function pipelineGraph(decoding: Decoding): string {
   const { binding } = tf.nodeBackend();
-  const { TF_FLOAT, TF_INT32, TF_INT64, TF_BOOL, TF_STRING, TF_UINT8, TF_RESOURCE } = binding;
+  const { TF_FLOAT, TF_INT32, TF_INT64, TF_BOOL, TF_STRING, TF_RESOURCE } = binding;
   const type = (name: string, value: number) => ({ name, type: binding.TF_ATTR_TYPE, value });
   const int = (name: string, value: number | number[]) => ({ name, type: binding.TF_ATTR_INT, value });
   const text = (name: string, value: string) => ({ name, type: binding.TF_ATTR_STRING, value });
   const fed = (name: string, dtype: number, shape: number[]) =>
     node(name, 'Placeholder', '', type('dtype', dtype), { name: 'shape', shape });
-  const constant = (name: string, dtype: number, value: BigInt64Array | Int32Array | Uint8Array) => {
+  const constant = (
+    name: string,
+    dtype: number,
+    value: BigInt64Array | Int32Array | Float32Array | Uint8Array,
+    shape: number[] = [],
+  ) => {
     const bytes = new Uint8Array(value.buffer);
-    return node(name, 'Const', '', type('dtype', dtype), { name: 'value', constant: { dtype, shape: [], bytes } });
+    return node(name, 'Const', '', type('dtype', dtype), { name: 'value', constant: { dtype, shape, bytes } });
   };
   const gives = (dtype: number, shape: number[]): GraphAttribute[] => [
     { name: 'output_types', types: [dtype] },
     { name: 'output_shapes', shapes: [shape] },
   ];
-  const batch = gives(TF_FLOAT, [-1, -1, -1, 3]);
+  const channels = channelsOf(decoding);
+  const batch = gives(TF_FLOAT, [-1, -1, -1, channels]);
   const calls = (name: string, taken: number): GraphAttribute[] => [
     { name: 'f', calls: name },
     { name: 'Targuments', types: [taken] },
   ];
-  const { decode, resize } = decodingOperations();
   const strings: GraphAttribute = { name: 'component_types', types: [TF_STRING] };
   const take: GraphFunction = {
     name: 'take',
@@ -71,20 +86,25 @@ function pipelineGraph(): string {
     nodes: [node('taken', 'QueueDequeueV2', 'waiting', strings)],
     output: { name: 'contents', dtype: TF_STRING, from: 'taken:components:0' },
   };
+  const steps = decodingSteps(decoding);
+  /** A step as an input of another: in a function an operation's output is called by its name, too. */
+  const outputOf = (name: string) => {
+    const step = steps.find((one) => one.name === name);
+    return step ? `${name}:${'op' in step ? (OUTPUTS.get(step.op) ?? 'output') : 'output'}:0` : name;
+  };
   const load: GraphFunction = {
     name: 'load',
     inputs: [
       { name: 'contents', dtype: TF_STRING },
       { name: 'size', dtype: TF_INT32 },
     ],
-    nodes: [
-      node('image', decode.op, 'contents', ...decode.attributes),
-      constant('first', TF_INT32, Int32Array.of(0)),
-      node('one', 'ExpandDims', 'image:image:0 first:output:0', type('T', TF_UINT8), type('Tdim', TF_INT32)),
-      node('resized', resize.op, 'one:output:0 size', ...resize.attributes),
-      node('single', 'Squeeze', 'resized:resized_images:0', type('T', TF_FLOAT), int('squeeze_dims', [0])),
-    ],
-    output: { name: 'picture', dtype: TF_FLOAT, from: 'single:output:0' },
+    nodes: steps.map((step) => {
+      if ('op' in step) return node(step.name, step.op, step.inputs.map(outputOf).join(' '), ...step.attributes);
+      const [dtype, values] =
+        step.dtype === 'int32' ? [TF_INT32, Int32Array.from(step.values)] : [TF_FLOAT, Float32Array.from(step.values)];
+      return constant(step.name, dtype, values, step.shape);
+    }),
+    output: { name: 'picture', dtype: TF_FLOAT, from: outputOf(PIXELS) },
   };
   const nodes = [
     fed('count', TF_INT32, []),
@@ -109,7 +129,7 @@ function pipelineGraph(): string {
       'decoded',
       'ParallelMapDatasetV2',
       'files image_size calls',
-      ...gives(TF_FLOAT, [-1, -1, 3]),
+      ...gives(TF_FLOAT, [-1, -1, channels]),
       ...calls(load.name, TF_INT32),
     ),
     node('batches', 'BatchDatasetV2', 'decoded batch_size_64 false', ...batch),
@@ -134,7 +154,7 @@ const ended = new Map<string, number[]>();
  * computes in this one, which it blocks.
  */
 export class ImagePipeline {
-  private readonly graph = pipelineGraph();
+  private readonly graph: string;
   private readonly session: number;
   /** How many pictures were given. */
   private given = 0;
@@ -153,6 +173,7 @@ export class ImagePipeline {
     private readonly batchSize: number,
     private readonly hashes?: ReadonlyMap<string, string>,
   ) {
+    this.graph = pipelineGraph(decoding);
     this.session = ended.get(this.graph)?.pop() ?? loadSavedModel(this.graph, 'pipeline');
     left.register(this, this.session, this);
     tf.tidy(() => {
@@ -167,7 +188,7 @@ export class ImagePipeline {
   }
 
   /**
-   * The next batch: float32 [pictures, height, width, 3], 0 to 255. The last may be smaller.
+   * The next batch: float32 [pictures, height, width, channels], 0 to 255. The last may be smaller.
    *
    * @throws an error that names the file that cannot be read or decoded, or has another content than its hash tells.
    */
@@ -235,7 +256,7 @@ function naming<T>(file: string, act: () => T): T {
     }
     throw new Error(
       `Could not decode ${shown(path.resolve(file))}: ${(cause as Error).message} ` +
-        'Expected a whole JPEG, PNG, BMP or GIF file: replace it or delete it, then make the dataset anew.',
+        'Expected a whole JPEG, PNG, BMP, GIF or WebP file: replace it or delete it, then make the dataset anew.',
       { cause },
     );
   }

@@ -1,3 +1,4 @@
+export type { ColorMode, DecodingArgs, Interpolation } from './decoding';
 export type { Mirror } from './get_file';
 export {
   type ImageDataset,

@@ -36,13 +36,15 @@ export async function pictureHashes(filePaths: string[]): Promise<Map<string, st
 
 /**
  * Stands for pictures as they come out: their names below `directory`, their contents, and how they are decoded. A setting
- * that is undefined leaves the key as it was before there was that setting.
+ * that is left out leaves the key as it was before there was that setting.
  *
  * @param hashes What `pictureHashes` gives.
  */
 export function pictureKey(hashes: ReadonlyMap<string, string>, directory: string, decoding: Decoding): string {
-  const settings = Object.values(decoding).map((setting) => JSON.stringify(setting));
-  const hash = createHash('sha256').update(settings.join(''));
+  const { imageSize, ...others } = decoding;
+  const hash = createHash('sha256').update(JSON.stringify(imageSize));
+  const settings = Object.entries(others).filter(([, setting]) => setting !== undefined);
+  if (settings.length > 0) hash.update(JSON.stringify(settings.sort()));
   for (const [file, content] of hashes) hash.update(`${path.relative(directory, file)} ${content}\n`);
   return hash.digest('hex');
 }

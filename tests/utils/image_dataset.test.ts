@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { after, type TestContext } from 'node:test';
 import * as tf from '../../src/tf';
+import { type DecodingArgs, decodingOf } from '../../src/utils/decoding';
 import { imageDatasetFromDirectory } from '../../src/utils/image_dataset';
 import { pictureKey } from '../../src/utils/picture_key';
 import { collectGarbage } from '../support/collect_garbage';
@@ -286,10 +288,23 @@ test('what became a pipe, a link to a device or too large since it was listed is
 });
 
 test('a setting of decoding that is left out keeps the key, any other changes it', () => {
-  const key = (interpolation?: string) =>
-    pictureKey(new Map(), root, Object.assign({ imageSize: size.imageSize }, { interpolation }));
-  assert.equal(key(), pictureKey(new Map(), root, { imageSize: size.imageSize }));
-  assert.notEqual(key('nearest'), key());
+  const { imageSize } = size;
+  const key = (args: DecodingArgs) => pictureKey(new Map(), root, decodingOf(imageSize, args));
+  const plain = pictureKey(new Map(), root, { imageSize });
+  // That of before there were other settings.
+  assert.equal(plain, createHash('sha256').update('[8,8]').digest('hex'));
+  for (const args of [{}, { colorMode: 'rgb', interpolation: 'bilinear', cropToAspectRatio: false }] as const) {
+    assert.equal(key(args), plain);
+  }
+  const others = [
+    ...(['grayscale', 'rgba'] as const).map((colorMode) => ({ colorMode })),
+    ...(['nearest', 'bicubic', 'area', 'lanczos3', 'lanczos5', 'gaussian', 'mitchellcubic'] as const).map(
+      (interpolation) => ({ interpolation }),
+    ),
+    ...[{ cropToAspectRatio: true }, { padToAspectRatio: true }],
+    { colorMode: 'grayscale', interpolation: 'nearest', padToAspectRatio: true } as const,
+  ];
+  assert.equal(new Set([plain, ...others.map(key)]).size, 1 + others.length);
 });
 
 test('a file that cannot be decoded is named, and the walk ends', async () => {

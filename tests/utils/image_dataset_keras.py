@@ -1,11 +1,11 @@
-"""Reads folders of pictures with Python Keras: float32 pixels, int32 labels, and the order of the files.
+"""What Python Keras makes of folders of pictures: pixels, labels, class names and file paths of each group in groups.json.
 
-Usage: image_dataset_keras.py OUT, where OUT/groups.json lists folders by name, each with the size its pictures are to have;
-writes OUT/NAME.pixels, OUT/NAME.labels and OUT/NAME.json, and first a PNG of 16 bits into the first class of the first folder.
+A group's args are those of Thaw's imageDatasetFromDirectory. Of one without pixels the paths alone are asked for.
 """
 
 import json
 import os
+import re
 import sys
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
@@ -17,16 +17,16 @@ out = sys.argv[1]
 with open(f"{out}/groups.json") as file:
     groups = json.load(file)
 first = groups[0]
-height, width = first["imageSize"]
+height, width = first["args"]["imageSize"]
 ramp = np.linspace(0, 65535, height * width * 3).astype("uint16").reshape(height, width, 3)
 first_class = sorted(os.listdir(first["directory"]))[0]
 tf.io.write_file(os.path.join(first["directory"], first_class, "16bits.png"), tf.io.encode_png(ramp))
 for group in groups:
-    dataset = keras.utils.image_dataset_from_directory(
-        group["directory"], image_size=group["imageSize"], batch_size=8, shuffle=False
-    )
-    pixels, labels = zip(*[(x.numpy(), y.numpy()) for x, y in dataset])
-    np.concatenate(pixels).astype("float32").tofile(f"{out}/{group['name']}.pixels")
-    np.concatenate(labels).astype("int32").tofile(f"{out}/{group['name']}.labels")
+    args = {re.sub("([A-Z])", lambda letter: "_" + letter[0].lower(), name): value for name, value in group["args"].items()}
+    dataset = keras.utils.image_dataset_from_directory(group["directory"], batch_size=8, **args)
+    if group["pixels"]:
+        pixels, labels = zip(*[(x.numpy(), y.numpy()) for x, y in dataset])
+        np.concatenate(pixels).astype("float32").tofile(f"{out}/{group['name']}.pixels")
+        np.concatenate(labels).astype("int32").tofile(f"{out}/{group['name']}.labels")
     with open(f"{out}/{group['name']}.json", "w") as file:
         json.dump({"classNames": dataset.class_names, "filePaths": dataset.file_paths}, file)

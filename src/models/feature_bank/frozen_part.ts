@@ -40,13 +40,15 @@ interface Batch {
 export class FrozenPart {
   /** The shape of what comes out at each place of the model. */
   readonly shapes: number[][];
+  private readonly pictureShape: number[];
 
   constructor(
     private readonly model: ModelSteps,
     private readonly dataset: Pictures,
     private readonly dtype: FeatureDtype,
   ) {
-    this.shapes = model.shapes([...dataset.imageSize, 3]);
+    this.pictureShape = [...dataset.imageSize, dataset.channels];
+    this.shapes = model.shapes(this.pictureShape);
   }
 
   /**
@@ -57,7 +59,7 @@ export class FrozenPart {
     const begin = task.source?.place ?? this.model.augmentations - 1;
     const segments = task.goals.map((goal, index) => {
       const from = [begin, ...task.goals.slice(0, index)].filter((place) => this.model.isSeam(place)).at(-1)!;
-      const { model, release } = this.model.segment(from, goal, this.shapes[from] ?? [...this.dataset.imageSize, 3]);
+      const { model, release } = this.model.segment(from, goal, this.shapes[from] ?? this.pictureShape);
       if (this.dtype === 'bfloat16') predictInBfloat16(model);
       return { from, goal, model, release };
     });
