@@ -1,6 +1,7 @@
 import { activationsInOneOperation } from './activations';
 import { frozenBatchNormalization } from './batch_normalization';
-import { crossentropyFromLogits } from './crossentropy';
+import { kerasCompile } from './compile';
+import { rememberedLogits } from './crossentropy';
 import { restoredEarlyStopping } from './early_stopping';
 import { predictAsOneGraph } from './graph/predict';
 import { interruptibleFit } from './interruptible_fit';
@@ -31,7 +32,8 @@ export interface Change extends Reason {
  */
 // biome-ignore format: a line each
 export const CHANGES: readonly Change[] = [
-  { what: 'cross-entropy from logits', why: 'tfjs clips what a sigmoid or softmax gives: where that saturates there is no gradient, and nothing is learned', upstream: null, make: crossentropyFromLogits },
+  { what: 'cross-entropy from logits', why: 'tfjs clips what a sigmoid or softmax gives: where that saturates there is no gradient, and nothing is learned', upstream: null, make: rememberedLogits },
+  { what: 'losses and metrics of class numbers, as in Keras', why: "tfjs's sparse categorical cross-entropy throws on whole numbers, `accuracy` goes by the loss whatever the labels are, and `sparseCategoricalAccuracy` isn't known", upstream: null, make: kerasCompile },
   { what: 'relu6, swish and the gradient of relu in one operation', why: 'tfjs takes three to six, each over all of the memory: a fifth of the time of a MobileNet', upstream: null, make: activationsInOneOperation },
   { what: 'a frozen BatchNormalization keeps to its moving statistics', why: "tfjs's takes the batch's in training and moves its own; without scale or centre it can't train", upstream: null, make: frozenBatchNormalization },
   { what: 'a Reshape to [-1, n] has a known size', why: 'tfjs leaves it open, so that no Dense or Flatten can follow', upstream: null, make: reshapeOfKnownSize },

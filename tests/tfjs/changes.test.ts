@@ -72,6 +72,20 @@ const probes: Record<string, Probe> = {
     alone: 16,
     thaw: 100,
   },
+  'losses and metrics of class numbers, as in Keras': {
+    probe: () => {
+      const model = tf.sequential({ layers: [tf.layers.softmax({ inputShape: [2] })] });
+      const labels = tf.tensor2d([[0]], [1, 1], 'int32');
+      try {
+        model.compile({ optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
+        return (model.evaluate(tf.tensor2d([[0, 100]]), labels) as tf.Scalar[]).map(value);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+    alone: "Argument 'x' passed to 'floor' must be float32 tensor, but got int32 tensor",
+    thaw: [100, 0],
+  },
   'relu6, swish and the gradient of relu in one operation': {
     probe: () => {
       const apply = (activation: 'relu6' | 'swish') => () => tf.layers.activation({ activation }).apply(one);

@@ -1,17 +1,10 @@
 import * as tf from '../../tf';
+import { isByOutput, metricsPerOutput, perOutput } from '../../tfjs/per_output';
 import { twinOf } from '../../tfjs/sequential_twin';
 import { reason } from '../../utils/reason';
 import { type MetricContext, readLoss, readMetric, serializeLoss, serializeMetric } from './loss_config';
 import { readOptimizer, serializeOptimizer } from './optimizer_config';
-import { asJson, isJson, type Json } from './types';
-
-const isByOutput = (value: unknown): value is Json => isJson(value) && !Object.hasOwn(value, 'class_name');
-
-/** What is given for each output: of a list or an object its part, else the same for each. */
-function perOutput(given: unknown, names: string[]): unknown[] {
-  const ofOutputs = isByOutput(given) ? new Map(Object.entries(given)) : undefined;
-  return names.map((name, index) => (Array.isArray(given) ? given[index] : ofOutputs ? ofOutputs.get(name) : given));
-}
+import { asJson, type Json } from './types';
 
 function contextsOf(model: tf.LayersModel, losses: string[]): MetricContext[] {
   return losses.map((loss, output) => ({ loss, units: model.outputs[output]!.shape.at(-1) ?? null }));
@@ -29,13 +22,13 @@ export function serializeCompile(model: tf.LayersModel): Json {
   const { loss, metrics, outputNames } = model;
   const losses = perOutput(loss, outputNames);
   const contexts = contextsOf(model, losses.map(String));
-  // tfjs applies a list to each output.
-  const ofOutputs = isByOutput(metrics) ? perOutput(metrics, outputNames) : outputNames.map(() => metrics);
   return {
     optimizer: serializeOptimizer(model.optimizer),
     loss: unlisted(losses.map(serializeLoss)),
     metrics: unlisted(
-      ofOutputs.map((list, output) => [list ?? []].flat().map((metric) => serializeMetric(metric, contexts[output]!))),
+      metricsPerOutput(metrics, outputNames).map((list, output) =>
+        list.map((metric) => serializeMetric(metric, contexts[output]!)),
+      ),
     ),
   };
 }

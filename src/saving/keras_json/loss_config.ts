@@ -35,6 +35,8 @@ const METRICS = new Map(
     acc: 'acc',
     binaryAccuracy: 'binary_accuracy',
     categoricalAccuracy: 'categorical_accuracy',
+    sparseCategoricalAccuracy: 'sparse_categorical_accuracy',
+    binaryCrossentropy: 'binary_crossentropy',
     categoricalCrossentropy: 'categorical_crossentropy',
     sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
     mse: 'mse',
@@ -148,8 +150,6 @@ export function readMetric(saved: unknown, context: MetricContext): string {
   const isAccuracy = spell(name) === spell(accuracyOf(context));
   if (isAccuracy && typeof own === 'string' && ACCURACIES.includes(own)) return own;
   const metric = METRIC_SPELLINGS.get(spell(name));
-  if (metric !== undefined) return metric;
-  // tfjs has no name for it but this.
-  if (isAccuracy) return 'accuracy';
-  throw new Error(`the metric ${name}`);
+  if (metric === undefined) throw new Error(`the metric ${name}`);
+  return metric;
 }

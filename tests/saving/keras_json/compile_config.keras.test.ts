@@ -58,11 +58,12 @@ before(async () => {
   answer = JSON.parse(readFileSync(join(folder, 'answer.json'), 'utf8'));
 });
 
-/** How far apart the values of two logs are at worst, by the order of their names. */
+/** How far apart the values of two logs are at worst, by the order of their names, but that an accuracy has many. */
 function difference(actual: Logs, expected: Logs): number {
+  const place = (name: string) => (/acc/i.test(name) ? 'acc' : name.toLowerCase());
   const [left, right] = [actual, expected].map((logs) =>
     Object.keys(logs)
-      .sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1))
+      .sort((a, b) => (place(a) < place(b) ? -1 : 1))
       .map((name) => logs[name]!),
   );
   assert.equal(left!.length, right!.length);

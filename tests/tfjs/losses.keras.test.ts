@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { loadModel } from '../../src/models';
+import * as tf from '../../src/tf';
+import { runKeras } from '../support/keras';
+import { reportWorst } from '../support/parity';
+
+const folder = mkdtempSync(join(tmpdir(), 'thaw-losses-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const BATCH = 5;
+const EPOCHS = 2;
+
+interface Answer {
+  labels: string;
+  evaluated: Record<string, number>;
+  history: Record<string, number[]>;
+}
+let answers: { xs: number[][]; labels: Record<string, number[][]>; models: Record<string, Answer> };
+
+before(() => {
+  runKeras(join(__dirname, 'losses_keras.py'), folder);
+  answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8'));
+});
+
+const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** tfjs's name in the logs of what Keras calls so. */
+function logName(keras: string): string {
+  const [, val = '', name] = /^(val_)?(.*)$/.exec(keras)!;
+  return val + (name === 'accuracy' ? 'acc' : camelCase(name!));
+}
+
+/** How far values are from Keras's at worst, by name. */
+function worst(received: Record<string, number[]>, keras: Record<string, number[]>): number {
+  assert.deepEqual(Object.keys(received).sort(), Object.keys(keras).map(logName).sort());
+  const errors = Object.entries(keras).flatMap(([name, values]) =>
+    values.map((value, index) => Math.abs(received[logName(name)]![index]! - value) / Math.max(1, Math.abs(value))),
+  );
+  return Math.max(...errors);
+}
+
+function evaluate(model: tf.LayersModel, xs: tf.Tensor, ys: tf.Tensor): Record<string, number[]> {
+  const values = tf.tidy(() =>
+    [model.evaluate(xs, ys, { batchSize: BATCH })].flat().map((each) => each.dataSync()[0]!),
+  );
+  return Object.fromEntries(model.metricsNames.map((name, index) => [name, [values[index]!]]));
+}
+
+/** The labels in each type and shape that class numbers come in. */
+const forms: Record<string, (labels: number[][]) => tf.Tensor> = {
+  'int32 [batch, 1]': (labels) => tf.tensor2d(labels, undefined, 'int32'),
+  'float32 [batch, 1]': (labels) => tf.tensor2d(labels),
+  'int32 [batch]': (labels) => tf.tensor1d(labels.flat(), 'int32'),
+  'float32 [batch]': (labels) => tf.tensor1d(labels.flat()),
+};
+
+const keras = (name: string) => answers.models[name]!;
+const once = (logs: Record<string, number>) =>
+  Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, [value]]));
+
+/** Holds a loaded model to Keras: what it evaluates to, and what comes of a training on tensors and one on a dataset. */
+async function hold(path: string, name: string, toTensor: (labels: number[][]) => tf.Tensor): Promise<number> {
+  const { labels, evaluated, history } = keras(name);
+  const { numTensors } = tf.memory();
+  const xs = tf.tensor2d(answers.xs);
+  const ys = toTensor(answers.labels[labels]!);
+  const ofTensors = await loadModel(path);
+  const ofDataset = await loadModel(path);
+  const dataset = tf.data.zip({ xs: tf.data.array(xs.arraySync()), ys: tf.data.array(ys.arraySync() as number[]) });
+  const typed = dataset.batch(BATCH).map((batch) => {
+    const { xs, ys } = batch as { xs: tf.Tensor; ys: tf.Tensor };
+    return { xs, ys: ys.cast(toTensor === forms['int32 [batch, 1]'] ? 'int32' : 'float32') };
+  });
+  const errors = [worst(evaluate(ofTensors, xs, ys), once(evaluated))];
+  const fitted = await ofTensors.fit(xs, ys, {
+    batchSize: BATCH,
+    epochs: EPOCHS,
+    shuffle: false,
+    verbose: 0,
+    validationData: [xs, ys],
+  });
+  errors.push(worst(fitted.history as Record<string, number[]>, history));
+  const fittedDataset = await ofDataset.fitDataset(typed, { epochs: EPOCHS, verbose: 0, validationData: typed });
+  errors.push(worst(fittedDataset.history as Record<string, number[]>, history));
+  for (const model of [ofTensors, ofDataset]) model.dispose();
+  tf.dispose([xs, ys]);
+  assert.equal(tf.memory().numTensors, numTensors);
+  return Math.max(...errors);
+}
+
+const SPARSE = ['sparse', 'saturated', 'positive', 'sigmoid'];
+for (const name of SPARSE) {
+  for (const [form, toTensor] of Object.entries(forms)) {
+    test(`${name}: class numbers, ${form}, give Keras's loss and metrics in evaluate, fit and fitDataset`, async (t) => {
+      reportWorst(t, `${name}, ${form}`, await hold(join(folder, `${name}.keras`), name, toTensor), 1e-5);
+    });
+  }
+}
+
+for (const name of ['yes_or_no']) {
+  test(`${name}: Keras's loss and metrics in evaluate, fit and fitDataset`, async (t) => {
+    reportWorst(t, name, await hold(join(folder, `${name}.keras`), name, forms['float32 [batch, 1]']!), 1e-5);
+  });
+}
