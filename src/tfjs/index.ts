@@ -8,6 +8,7 @@ import { interruptibleFit } from './interruptible_fit';
 import { kerasSteps } from './optimizers';
 import { lastingSlots } from './optimizers/optimizer_slots';
 import type { Reason } from './patch';
+import { levelL1, regularizationCounts } from './regularization';
 import { reshapeOfKnownSize } from './reshape';
 import { resumableFit } from './resumable_fit';
 import { depthwiseConfigs, dilatedSeparableConv2d } from './separable_conv_2d';
@@ -47,6 +48,8 @@ export const CHANGES: readonly Change[] = [
   { what: 'an optimizer keeps each variable in its own place', why: "tfjs goes by a variable's position among those trained: after freezing or thawing it takes one's memory for another's", upstream: null, make: lastingSlots },
   { what: '`trainable` freezes as in Keras', why: 'tfjs leaves out models within a model, thaws all that is in a Sequential when it is built, and thaws no layer by itself', upstream: 'tensorflow/tfjs#673', make: kerasTrainable },
   { what: 'what is frozen after `compile` is told', why: 'tfjs tells it only where the number of weights has changed, and throws where nothing trains', upstream: null, make: kerasTrainFunction },
+  { what: 'regularisation counts in evaluation', why: 'tfjs adds it in training alone: `val_loss` and `evaluate` are another quantity, of the first output only where there are several. It also counts it for what is frozen, and for a shared layer as often as that is called', upstream: null, make: regularizationCounts },
+  { what: 'an L1 penalty leaves what is 0 as it is', why: "tfjs's absolute value has the gradient -1 at 0: biases, which begin there, move", upstream: null, make: levelL1 },
   { what: "`summary()` prints Keras's table", why: "tfjs's has other columns and names", upstream: null, make: kerasSummary },
   { what: 'a convnet predicts as one graph', why: "tfjs goes operation by operation: a MobileNet takes 1.46 of Keras's time, as one graph 0.55", upstream: 'tensorflow/tfjs#628', make: predictAsOneGraph },
   { what: 'EarlyStopping is told of the epochs before a backup', why: 'what it remembers of them is not in the backup: it would count its patience anew', upstream: null, make: restoredEarlyStopping },

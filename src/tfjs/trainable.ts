@@ -18,8 +18,8 @@ const MOST_NAMED = 10;
 const flags = new WeakMap<tf.LayersModel, boolean>();
 const warned = new WeakSet<Weight[]>();
 
-/** The layers that hold weights themselves, models opened. */
-function leaves(model: tf.LayersModel): Layer[] {
+/** The layers of a model that hold weights themselves, models opened. */
+export function leaves(model: tf.LayersModel): Layer[] {
   return layerPaths(untwinned(model)).map(({ layer }) => layer);
 }
 
@@ -28,7 +28,8 @@ function weightsOf(model: tf.LayersModel): Weight[] {
   return [...new Set(leaves(model).flatMap(({ weights }) => weights))];
 }
 
-function thawedWeights(model: tf.LayersModel): Set<Weight> {
+/** The weights that train by what the layers' own flags say now. */
+export function thawedWeights(model: tf.LayersModel): Set<Weight> {
   return new Set(model.trainable ? leaves(model).flatMap(({ trainableWeights }) => trainableWeights) : []);
 }
 

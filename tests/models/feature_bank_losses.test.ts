@@ -23,11 +23,19 @@ beforeEach(() => {
   temporaryHome();
 });
 
+const l2 = tf.regularizers.l2();
 const seeded = (seed: number) => tf.initializers.glorotUniform({ seed });
 
 /** A frozen convolution and a head for these labels, always with the same weights. */
 function build(head: Partial<Parameters<typeof tf.layers.dense>[0]>, compiled: Omit<tf.ModelCompileArgs, 'optimizer'>) {
-  const kept = { filters: 40, kernelSize: 3, strides: 2, inputShape: [...SIZE, 3], trainable: false };
+  const kept = {
+    filters: 40,
+    kernelSize: 3,
+    strides: 2,
+    inputShape: [...SIZE, 3],
+    trainable: false,
+    kernelRegularizer: l2,
+  };
   const model = tf.sequential({
     layers: [
       tf.layers.conv2d({ ...kept, kernelInitializer: seeded(1) }),
@@ -57,6 +65,12 @@ for (const [what, labelMode, head, compiled] of [
     undefined,
     { activation: 'softmax' },
     { loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] },
+  ],
+  [
+    'a regularizer',
+    'categorical',
+    { activation: 'softmax', kernelRegularizer: l2 },
+    { loss: 'categoricalCrossentropy', metrics: ['accuracy'] },
   ],
 ] as const) {
   test(`${what}: the bank trains and evaluates to what there is without it`, async (t) => {

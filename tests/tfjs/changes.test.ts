@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Change } from '../../src/tfjs';
+import { hidden } from '../../src/tfjs/patch';
 import * as tf from '../../src/tfjs/raw';
 import { untwinned } from '../../src/tfjs/sequential_twin';
 import { withWeightBudget } from '../../src/tfjs/weight_budget';
@@ -230,6 +231,32 @@ const probes: Record<string, Probe> = {
       0,
     ],
     thaw: ['trained', 1],
+  },
+  'regularisation counts in evaluation': {
+    probe: () => {
+      const input = tf.input({ shape: [1] });
+      const layer = dense({ kernelRegularizer: tf.regularizers.l2({ l2: 0.5 }) });
+      const outputs = [layer, dense()].map((each) => each.apply(layer.apply(input)) as tf.SymbolicTensor);
+      const model = tf.model({ inputs: input, outputs });
+      model.compile({ optimizer: 'sgd', loss: 'meanAbsoluteError' });
+      return (model.evaluate(one, [tf.tensor2d([[3]]), tf.tensor2d([[0]])]) as tf.Scalar[]).map(value);
+    },
+    alone: [2, 3, 2, 1],
+    thaw: [3.5, 2, 1],
+  },
+  'an L1 penalty leaves what is 0 as it is': {
+    probe: () => {
+      const l1l2 = hidden<{ apply(x: tf.Tensor): tf.Scalar }>(tf.regularizers.l1l2({ l1: 1, l2: 2 }));
+      const x = tf.tensor1d([-2, 0, 3]);
+      return tf.tidy(() => [
+        value(l1l2.apply(x)),
+        ...tf
+          .grad((x) => l1l2.apply(x))(x)
+          .dataSync(),
+      ]);
+    },
+    alone: [31, -9, -1, 13],
+    thaw: [31, -9, 0, 13],
   },
   "`summary()` prints Keras's table": {
     probe: () => {

@@ -26,12 +26,10 @@ before(() => {
   answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8'));
 });
 
-const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
 /** tfjs's name in the logs of what Keras calls so. */
 function logName(keras: string): string {
-  const [, val = '', name] = /^(val_)?(.*)$/.exec(keras)!;
-  return val + (name === 'accuracy' ? 'acc' : camelCase(name!));
+  const [, prefix = '', name] = /^((?:val_)?(?:(?:first|second)_)?)(.*)$/.exec(keras)!;
+  return prefix + (name === 'accuracy' ? 'acc' : name!.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()));
 }
 
 /** How far values are from Keras's at worst, by name. */
@@ -43,10 +41,13 @@ function worst(received: Record<string, number[]>, keras: Record<string, number[
   return Math.max(...errors);
 }
 
-function evaluate(model: tf.LayersModel, xs: tf.Tensor, ys: tf.Tensor): Record<string, number[]> {
-  const values = tf.tidy(() =>
-    [model.evaluate(xs, ys, { batchSize: BATCH })].flat().map((each) => each.dataSync()[0]!),
-  );
+function evaluate(
+  model: tf.LayersModel,
+  xs: tf.Tensor,
+  ys: tf.Tensor | tf.Tensor[],
+  batchSize = BATCH,
+): Record<string, number[]> {
+  const values = tf.tidy(() => [model.evaluate(xs, ys, { batchSize })].flat().map((each) => each.dataSync()[0]!));
   return Object.fromEntries(model.metricsNames.map((name, index) => [name, [values[index]!]]));
 }
 
@@ -101,8 +102,25 @@ for (const name of SPARSE) {
   }
 }
 
-for (const name of ['yes_or_no']) {
+for (const name of ['yes_or_no', 'regularized', 'regularized_frozen', 'regularized_nested']) {
   test(`${name}: Keras's loss and metrics in evaluate, fit and fitDataset`, async (t) => {
     reportWorst(t, name, await hold(join(folder, `${name}.keras`), name, forms['float32 [batch, 1]']!), 1e-5);
   });
 }
+
+test('regularized_outputs: of several outputs Keras counts the losses of all, in evaluate and fit', async (t) => {
+  const { evaluated, history } = keras('regularized_outputs');
+  const model = await loadModel(join(folder, 'regularized_outputs.keras'));
+  const xs = tf.tensor2d(answers.xs);
+  const ys = [tf.tensor2d(answers.labels.reals!), tf.tensor2d(answers.labels.numbers!, undefined, 'int32')];
+  const errors = [worst(evaluate(model, xs, ys, 4), once(evaluated))];
+  const settings = {
+    batchSize: 4,
+    epochs: EPOCHS,
+    shuffle: false,
+    verbose: 0,
+    validationData: [xs, ys] as [tf.Tensor, tf.Tensor[]],
+  };
+  errors.push(worst((await model.fit(xs, ys, settings)).history as Record<string, number[]>, history));
+  reportWorst(t, 'several outputs', Math.max(...errors), 1e-5);
+});
