@@ -16,6 +16,10 @@ export * as callbacks from './callbacks';
 export * as datasets from './datasets';
 /** Layers that tfjs lacks, as in `keras.layers`: those that augment pictures, normalization, pooling. */
 export * as layers from './layers';
+/** Cross-entropies with settings, as in `keras.losses`. */
+export * as losses from './losses';
+/** Metrics with settings, as in `keras.metrics`. */
+export * as metrics from './metrics';
 /** Models into files and out of them, as in `keras.models`, and the feature bank. */
 export * as models from './models';
 /** Figures and tables, as data and shown under a cell. */

@@ -17,7 +17,8 @@ export function trainingFingerprint(model: tf.LayersModel, settings: unknown): s
   const { optimizer, loss, metrics } = model;
   const training = [optimizer.getClassName(), optimizer.getConfig(), loss, metrics, settings];
   const description = JSON.stringify([VERSION, model.toJSON(null, false), training], (_key, value) =>
-    typeof value === 'function' ? String(value) : (names.get(value) ?? value),
+    // What a loss or metric is set to are properties of the function.
+    typeof value === 'function' ? `${value}${Object.entries(value)}` : (names.get(value) ?? value),
   );
   const hash = createHash('sha256').update(description);
   for (const weight of model.getWeights()) hash.update(weight.dataSync());

@@ -71,26 +71,24 @@ const EPSILON = 1e-7;
 const ofLogits = (rows: tf.Tensor, logits: tf.Tensor) =>
   tf.losses.softmaxCrossEntropy(rows, logits, undefined, 0, NONE);
 
-const CROSSENTROPIES = {
+/** tfjs's name of a cross-entropy. */
+export type CrossentropyName = 'binaryCrossentropy' | 'categoricalCrossentropy' | 'sparseCategoricalCrossentropy';
+
+const CROSSENTROPIES: Record<CrossentropyName, { fromLogits: Measure; fromOutputs: Measure }> = {
   binaryCrossentropy: {
-    fromLogits: (yTrue: tf.Tensor, logits: tf.Tensor) =>
+    fromLogits: (yTrue, logits) =>
       tf.losses.sigmoidCrossEntropy(likeOutputs(yTrue, logits), logits, undefined, 0, NONE).mean(-1),
-    fromOutputs: (yTrue: tf.Tensor, yPred: tf.Tensor) =>
-      tf.metrics.binaryCrossentropy(likeOutputs(yTrue, yPred), yPred),
+    fromOutputs: (yTrue, yPred) => tf.metrics.binaryCrossentropy(likeOutputs(yTrue, yPred), yPred),
   },
   categoricalCrossentropy: {
-    fromLogits: (yTrue: tf.Tensor, logits: tf.Tensor) => ofLogits(yTrue.toFloat(), logits),
+    fromLogits: (yTrue, logits) => ofLogits(yTrue.toFloat(), logits),
     fromOutputs: tf.metrics.categoricalCrossentropy,
   },
   sparseCategoricalCrossentropy: {
-    fromLogits: (yTrue: tf.Tensor, logits: tf.Tensor) => ofLogits(oneHot(yTrue, logits), logits),
-    fromOutputs: (yTrue: tf.Tensor, yPred: tf.Tensor) =>
-      ofLogits(oneHot(yTrue, yPred), yPred.clipByValue(EPSILON, 1 - EPSILON).log()),
+    fromLogits: (yTrue, logits) => ofLogits(oneHot(yTrue, logits), logits),
+    fromOutputs: (yTrue, yPred) => ofLogits(oneHot(yTrue, yPred), yPred.clipByValue(EPSILON, 1 - EPSILON).log()),
   },
-} as const;
-
-/** tfjs's name of a cross-entropy. */
-export type CrossentropyName = keyof typeof CROSSENTROPIES;
+};
 
 /** A cross-entropy, as a loss or a metric. */
 export interface Crossentropy extends Measure {

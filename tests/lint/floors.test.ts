@@ -15,7 +15,7 @@ mkdirSync(scratch, { recursive: true });
 const FLOORS = [
   ['tfjs'],
   ['utils'],
-  ['layers', 'plots', 'datasets'],
+  ['layers', 'losses', 'metrics', 'plots', 'datasets'],
   ['saving'],
   ['models', 'callbacks', 'applications'],
 ];

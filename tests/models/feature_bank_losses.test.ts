@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, beforeEach, test } from 'node:test';
-import { models, utils } from '../../src';
+import { losses, models, utils } from '../../src';
 import * as tf from '../../src/tf';
 import { relativeError, reportWorst } from '../support/parity';
 import { jpeg } from '../support/picture_files';
@@ -71,6 +71,13 @@ for (const [what, labelMode, head, compiled] of [
     'categorical',
     { activation: 'softmax', kernelRegularizer: l2 },
     { loss: 'categoricalCrossentropy', metrics: ['accuracy'] },
+  ],
+  ['logits', 'categorical', {}, { loss: losses.categoricalCrossentropy({ fromLogits: true }), metrics: ['accuracy'] }],
+  [
+    'logits and class numbers',
+    undefined,
+    {},
+    { loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }), metrics: ['accuracy'] },
   ],
 ] as const) {
   test(`${what}: the bank trains and evaluates to what there is without it`, async (t) => {

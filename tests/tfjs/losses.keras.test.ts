@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { loadModel } from '../../src/models';
+import { loadModel, saveModel } from '../../src/models';
 import * as tf from '../../src/tf';
 import { runKeras } from '../support/keras';
 import { reportWorst } from '../support/parity';
@@ -11,19 +11,31 @@ import { reportWorst } from '../support/parity';
 const folder = mkdtempSync(join(tmpdir(), 'thaw-losses-'));
 after(() => rmSync(folder, { recursive: true }));
 
-const BATCH = 5;
 const EPOCHS = 2;
 
 interface Answer {
   labels: string;
+  batch_size: number;
   evaluated: Record<string, number>;
   history: Record<string, number[]>;
 }
 let answers: { xs: number[][]; labels: Record<string, number[][]>; models: Record<string, Answer> };
+/** What Python Keras evaluates the models to that were saved here. */
+let opened: Record<string, Record<string, number>>;
 
-before(() => {
+const FORMATS = ['keras', 'h5'];
+const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+
+before(async () => {
   runKeras(join(__dirname, 'losses_keras.py'), folder);
-  answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8'));
+  answers = read('answers.json');
+  for (const name of Object.keys(answers.models)) {
+    const model = await loadModel(join(folder, `${name}.keras`));
+    for (const format of FORMATS) await saveModel(model, join(folder, `thaw_${name}.${format}`));
+    model.dispose();
+  }
+  runKeras(join(__dirname, 'opened_losses_keras.py'), folder);
+  opened = read('opened.json');
 });
 
 /** tfjs's name in the logs of what Keras calls so. */
@@ -45,7 +57,7 @@ function evaluate(
   model: tf.LayersModel,
   xs: tf.Tensor,
   ys: tf.Tensor | tf.Tensor[],
-  batchSize = BATCH,
+  batchSize: number,
 ): Record<string, number[]> {
   const values = tf.tidy(() => [model.evaluate(xs, ys, { batchSize })].flat().map((each) => each.dataSync()[0]!));
   return Object.fromEntries(model.metricsNames.map((name, index) => [name, [values[index]!]]));
@@ -65,20 +77,21 @@ const once = (logs: Record<string, number>) =>
 
 /** Holds a loaded model to Keras: what it evaluates to, and what comes of a training on tensors and one on a dataset. */
 async function hold(path: string, name: string, toTensor: (labels: number[][]) => tf.Tensor): Promise<number> {
-  const { labels, evaluated, history } = keras(name);
+  const { labels, batch_size: batchSize, evaluated, history } = keras(name);
   const { numTensors } = tf.memory();
   const xs = tf.tensor2d(answers.xs);
   const ys = toTensor(answers.labels[labels]!);
+  const { dtype } = ys;
   const ofTensors = await loadModel(path);
   const ofDataset = await loadModel(path);
   const dataset = tf.data.zip({ xs: tf.data.array(xs.arraySync()), ys: tf.data.array(ys.arraySync() as number[]) });
-  const typed = dataset.batch(BATCH).map((batch) => {
+  const typed = dataset.batch(batchSize).map((batch) => {
     const { xs, ys } = batch as { xs: tf.Tensor; ys: tf.Tensor };
-    return { xs, ys: ys.cast(toTensor === forms['int32 [batch, 1]'] ? 'int32' : 'float32') };
+    return { xs, ys: ys.cast(dtype) };
   });
-  const errors = [worst(evaluate(ofTensors, xs, ys), once(evaluated))];
+  const errors = [worst(evaluate(ofTensors, xs, ys, batchSize), once(evaluated))];
   const fitted = await ofTensors.fit(xs, ys, {
-    batchSize: BATCH,
+    batchSize,
     epochs: EPOCHS,
     shuffle: false,
     verbose: 0,
@@ -93,8 +106,7 @@ async function hold(path: string, name: string, toTensor: (labels: number[][]) =
   return Math.max(...errors);
 }
 
-const SPARSE = ['sparse', 'saturated', 'positive', 'sigmoid'];
-for (const name of SPARSE) {
+for (const name of ['sparse', 'saturated', 'positive', 'sigmoid', 'sparse_logits']) {
   for (const [form, toTensor] of Object.entries(forms)) {
     test(`${name}: class numbers, ${form}, give Keras's loss and metrics in evaluate, fit and fitDataset`, async (t) => {
       reportWorst(t, `${name}, ${form}`, await hold(join(folder, `${name}.keras`), name, toTensor), 1e-5);
@@ -102,9 +114,25 @@ for (const name of SPARSE) {
   }
 }
 
-for (const name of ['yes_or_no', 'regularized', 'regularized_frozen', 'regularized_nested']) {
+const LOGITS = ['logits', 'softmax_logits', 'binary_logits', 'binary_units'];
+for (const name of ['yes_or_no', 'regularized', 'regularized_frozen', 'regularized_nested', ...LOGITS]) {
   test(`${name}: Keras's loss and metrics in evaluate, fit and fitDataset`, async (t) => {
     reportWorst(t, name, await hold(join(folder, `${name}.keras`), name, forms['float32 [batch, 1]']!), 1e-5);
+  });
+}
+
+for (const name of ['sparse', 'sparse_logits', 'regularized', ...LOGITS]) {
+  test(`${name}: so does the model from a .h5 of Keras's, and what is saved here, which Keras opens, too`, async (t) => {
+    const errors = [0];
+    for (const file of [`${name}.h5`, ...FORMATS.map((format) => `thaw_${name}.${format}`)])
+      errors.push(await hold(join(folder, file), name, forms['float32 [batch, 1]']!));
+    for (const format of FORMATS) {
+      const { evaluated } = keras(name);
+      assert.deepEqual(Object.keys(opened[`${name}.${format}`]!).sort(), Object.keys(evaluated).sort());
+      for (const [key, value] of Object.entries(opened[`${name}.${format}`]!))
+        errors.push(Math.abs(value - evaluated[key]!));
+    }
+    reportWorst(t, `${name}, through files`, Math.max(...errors), 1e-5);
   });
 }
 

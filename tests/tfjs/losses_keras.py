@@ -18,6 +18,7 @@ numbers = random.randint(0, 3, (SAMPLES, 1)).astype("int32")
 numbers[:3] = [[0], [1], [2]]
 rows = np.eye(3, dtype="float32")[numbers[:, 0]]
 labels_of_kind = {"numbers": numbers.tolist(), "rows": rows.tolist(), "reals": xs[:, :1].tolist()}
+labels_of_kind["bits"] = (numbers > 1).astype("float32").tolist()
 answers = {"xs": xs.tolist(), "labels": labels_of_kind, "models": {}}
 
 
@@ -34,7 +35,7 @@ def answer(name, model, labels, batch_size=5, **compiled):
     settings = {"batch_size": batch_size, "verbose": 0}
     evaluated = model.evaluate(xs, ys, return_dict=True, **settings)
     history = model.fit(xs, ys, epochs=2, shuffle=False, validation_data=(xs, ys), **settings).history
-    answers["models"][name] = {"labels": labels, "evaluated": evaluated, "history": history}
+    answers["models"][name] = {"labels": labels, "batch_size": batch_size, "evaluated": evaluated, "history": history}
 
 
 sparse = "sparse_categorical_crossentropy"
@@ -76,5 +77,22 @@ ends = [dense(1, name="first"), layers.Dense(3, activation="softmax", name="seco
 two = keras.Model(inputs, [end(inner(inputs)) for end in ends])
 # Where batches differ in size, Keras takes their mean for the loss of one output, and not that of all samples.
 answer("regularized_outputs", two, "reals numbers", batch_size=4, loss=["mse", sparse], metrics=[["mae"], ["accuracy"]])
+
+# Outputs that are logits.
+logits = {"from_logits": True}
+numbers_of = losses.SparseCategoricalCrossentropy(**logits)
+measured = ["accuracy", metrics.SparseCategoricalCrossentropy(**logits)]
+answer("sparse_logits", head(layers.Dense(3)), "numbers", loss=numbers_of, metrics=measured)
+rows_of = losses.CategoricalCrossentropy(**logits)
+measured = ["accuracy", metrics.CategoricalCrossentropy(**logits)]
+answer("logits", head(layers.Dense(3)), "rows", loss=rows_of, metrics=measured)
+# Keras warns of this, and takes the logits under the softmax.
+answer("softmax_logits", head(layers.Dense(3, activation="softmax")), "rows", loss=rows_of, metrics=["accuracy"])
+binary_of = losses.BinaryCrossentropy(**logits)
+above = metrics.BinaryAccuracy(threshold=0, name="accuracy")
+measured = [above, metrics.BinaryAccuracy(threshold=-0.3), metrics.BinaryCrossentropy(**logits)]
+answer("binary_logits", head(layers.Dense(1)), "bits", loss=binary_of, metrics=measured)
+own = metrics.BinaryAccuracy(threshold=0.3, name="third")
+answer("binary_units", head(layers.Dense(3)), "rows", loss=binary_of, metrics=[own])
 
 json.dump(answers, open(f"{folder}/answers.json", "w"))

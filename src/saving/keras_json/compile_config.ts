@@ -2,12 +2,12 @@ import * as tf from '../../tf';
 import { isByOutput, metricsPerOutput, perOutput } from '../../tfjs/per_output';
 import { twinOf } from '../../tfjs/sequential_twin';
 import { reason } from '../../utils/reason';
-import { type MetricContext, readLoss, readMetric, serializeLoss, serializeMetric } from './loss_config';
+import { lossName, type MetricContext, readLoss, readMetric, serializeLoss, serializeMetric } from './loss_config';
 import { readOptimizer, serializeOptimizer } from './optimizer_config';
 import { asJson, type Json } from './types';
 
-function contextsOf(model: tf.LayersModel, losses: string[]): MetricContext[] {
-  return losses.map((loss, output) => ({ loss, units: model.outputs[output]!.shape.at(-1) ?? null }));
+function contextsOf(model: tf.LayersModel, losses: unknown[]): MetricContext[] {
+  return losses.map((loss, output) => ({ loss: lossName(loss), units: model.outputs[output]!.shape.at(-1) ?? null }));
 }
 
 /** Keras takes the same for each of several outputs only when it is said for each. */
@@ -21,7 +21,7 @@ const unlisted = <T>(list: T[]) => (list.length === 1 ? list[0]! : list);
 export function serializeCompile(model: tf.LayersModel): Json {
   const { loss, metrics, outputNames } = model;
   const losses = perOutput(loss, outputNames);
-  const contexts = contextsOf(model, losses.map(String));
+  const contexts = contextsOf(model, losses);
   return {
     optimizer: serializeOptimizer(model.optimizer),
     loss: unlisted(losses.map(serializeLoss)),
@@ -106,12 +106,13 @@ export function compileFromConfig(model: tf.LayersModel, config: Json): string[]
       }
     }),
   );
-  // An output's metrics may be a list, whatever tfjs's types say.
+  // Losses may be of both kinds, and an output's metrics a list, whatever tfjs's types say.
+  const loss: unknown = unlisted(losses);
   const ofOutputs: unknown = Object.fromEntries(outputNames.map((name, index) => [name, metrics[index]!]));
   const optimizer = readOptimizer(config.optimizer);
   compileWhole(model, {
     optimizer,
-    loss: unlisted(losses),
+    loss: loss as tf.ModelCompileArgs['loss'],
     metrics: metrics.length === 1 ? metrics[0]! : (ofOutputs as tf.ModelCompileArgs['metrics']),
   });
   return unmatched;

@@ -1,3 +1,5 @@
+import { type BinaryAccuracy, binaryAccuracy, isBinaryAccuracy } from '../../tfjs/accuracy';
+import { type Crossentropy, crossentropy, isCrossentropy, isCrossentropyName } from '../../tfjs/crossentropy';
 import { kerasObject } from './keras_object';
 import { asJson, isJson, type Json } from './types';
 
@@ -99,9 +101,16 @@ function kerasName(what: string, names: Map<string, string>, value: unknown): st
   return name;
 }
 
-/** Keras's name of a loss of tfjs. @throws Error when it has none. */
-export function serializeLoss(loss: unknown): string {
-  return kerasName('a loss', LOSSES, loss);
+/** Keras's name of a cross-entropy, or Keras's object where it has a setting. */
+function serializeCrossentropy(module: string, { crossentropy, fromLogits }: Crossentropy): string | Json {
+  const name = LOSSES.get(crossentropy)!;
+  const className = crossentropy.replace(/^./, (letter) => letter.toUpperCase());
+  return fromLogits ? kerasObject(module, className, { name, from_logits: true }) : name;
+}
+
+/** Keras's name of a loss of tfjs, or Keras's object. @throws Error when it has none. */
+export function serializeLoss(loss: unknown): string | Json {
+  return isCrossentropy(loss) ? serializeCrossentropy('keras.losses', loss) : kerasName('a loss', LOSSES, loss);
 }
 
 /** Which accuracy tfjs means by `accuracy`. Keras goes by the number of units alone. */
@@ -114,42 +123,77 @@ const isBinaryOfMany = ({ loss, units }: MetricContext) => loss === 'binaryCross
 
 /** Keras's name of a metric of tfjs, or Keras's object. @throws Error when it has none. */
 export function serializeMetric(metric: unknown, context: MetricContext): string | Json {
+  if (isCrossentropy(metric)) return serializeCrossentropy('keras.metrics', metric);
+  if (isBinaryAccuracy(metric)) {
+    const { called, threshold } = metric;
+    return kerasObject('keras.metrics', 'BinaryAccuracy', { name: METRICS.get(called) ?? called, threshold });
+  }
   const name = kerasName('metrics', METRICS, metric);
   return ACCURACIES.includes(name) && isBinaryOfMany(context)
     ? kerasObject('keras.metrics', 'BinaryAccuracy', { name })
     : name;
 }
 
-/** The name that Keras has for a loss or metric, saved by name, as a function or as an object such as `BinaryAccuracy()`. */
-function savedName(saved: unknown, what: string): { name: string; own?: unknown } {
-  if (typeof saved === 'string') return { name: saved };
-  const { class_name: name, config }: Json = isJson(saved) ? saved : {};
-  if (name === 'function' && typeof config === 'string') return { name: config };
-  if (typeof name !== 'string' || !isJson(config)) throw new Error(`the ${what} ${asJson(saved)}`);
-  const { name: own, fn, ...settings } = config;
-  for (const [key, value] of Object.entries(settings)) {
-    if (!SETTINGS.get(key)?.includes(value)) throw new Error(`the ${what} ${name} with ${key}=${asJson(value)}`);
-  }
-  // Keras 2 wraps functions: { class_name: 'MeanMetricWrapper', config: { fn: 'binary_accuracy' } }.
-  return { name: typeof fn === 'string' ? fn : name, own };
+/** A loss or metric as it was saved: by name, as a function or as an object such as `BinaryAccuracy()`. */
+interface Saved {
+  /** The name that Keras has for it. */
+  name: string;
+  /** The name that it was given. */
+  own?: unknown;
+  /** Its settings that tfjs's has otherwise. */
+  settings: Json;
 }
 
-/** tfjs's name of a loss of Keras. @throws Error saying what tfjs has no match for. */
-export function readLoss(saved: unknown): string {
-  const { name } = savedName(saved, 'loss');
+/** Whether it is set so that it can be had here. */
+function isKnown(name: string, key: string, value: unknown): boolean {
+  if (key === 'from_logits' && value === true) return isCrossentropyName(LOSS_SPELLINGS.get(spell(name)));
+  if (key === 'threshold' && Number.isFinite(value)) return spell(name) === spell('BinaryAccuracy');
+  return SETTINGS.get(key)?.includes(value) ?? false;
+}
+
+function readSaved(saved: unknown, what: string): Saved {
+  if (typeof saved === 'string') return { name: saved, settings: {} };
+  const { class_name: className, config }: Json = isJson(saved) ? saved : {};
+  if (className === 'function' && typeof config === 'string') return { name: config, settings: {} };
+  if (typeof className !== 'string' || !isJson(config)) throw new Error(`the ${what} ${asJson(saved)}`);
+  const { name: own, fn, ...settings } = config;
+  // Keras 2 wraps functions: { class_name: 'MeanMetricWrapper', config: { fn: 'binary_accuracy' } }.
+  const name = typeof fn === 'string' ? fn : className;
+  for (const [key, value] of Object.entries(settings)) {
+    if (!isKnown(name, key, value)) throw new Error(`the ${what} ${className} with ${key}=${asJson(value)}`);
+  }
+  return { name, own, settings };
+}
+
+/** tfjs's name of a loss of Keras, or the loss where it has a setting. @throws Error saying what tfjs has no match for. */
+export function readLoss(saved: unknown): string | Crossentropy {
+  const { name, settings } = readSaved(saved, 'loss');
   const loss = LOSS_SPELLINGS.get(spell(name));
   if (loss === undefined) throw new Error(`the loss ${name}`);
-  return loss;
+  return settings.from_logits && isCrossentropyName(loss) ? crossentropy(loss, true) : loss;
 }
 
-/** tfjs's name of a metric of Keras. @throws Error saying what tfjs has no match for. */
-export function readMetric(saved: unknown, context: MetricContext): string {
-  const { name, own } = savedName(saved, 'metric');
+/** Whether a name can be that of a metric in the logs. */
+const isLogName = (own: unknown): own is string =>
+  typeof own === 'string' && /^\w+$/.test(own) && !(own in Object.prototype);
+
+/** tfjs's name of a metric of Keras, or the metric where it has a setting. @throws Error saying what tfjs has no match for. */
+export function readMetric(saved: unknown, context: MetricContext): string | Crossentropy | BinaryAccuracy {
+  const { name, own, settings } = readSaved(saved, 'metric');
   if (ACCURACIES.includes(name)) return isBinaryOfMany(context) ? 'categoricalAccuracy' : name;
   if (METRICS.has(name)) return name;
+  const metric = METRIC_SPELLINGS.get(spell(name));
+  if (settings.from_logits && isCrossentropyName(metric)) return crossentropy(metric, true);
+  const { threshold = 0.5 } = settings;
+  if (typeof threshold === 'number' && threshold !== 0.5) {
+    const isDefault = !isLogName(own) || own === METRICS.get('binaryAccuracy');
+    return binaryAccuracy(threshold, isDefault ? 'binaryAccuracy' : own);
+  }
   const isAccuracy = spell(name) === spell(accuracyOf(context));
   if (isAccuracy && typeof own === 'string' && ACCURACIES.includes(own)) return own;
-  const metric = METRIC_SPELLINGS.get(spell(name));
   if (metric === undefined) throw new Error(`the metric ${name}`);
   return metric;
 }
+
+/** tfjs's name of a loss, whatever its settings. */
+export const lossName = (loss: unknown) => (isCrossentropy(loss) ? loss.crossentropy : String(loss));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import '../../../src';
 import { saveModel } from '../../../src/models';
-import { compileFromConfig } from '../../../src/saving/keras_json/compile_config';
+import { compileFromConfig, serializeCompile } from '../../../src/saving/keras_json/compile_config';
 import * as tf from '../../../src/tf';
 import { compiled, compiledModel, MSE } from './compiled_models';
 
@@ -68,4 +68,45 @@ test('what Keras 2 wrote into `.h5` is understood', () => {
   });
   assert.equal(model.loss, 'binaryCrossentropy');
   assert.deepEqual(model.metricsNames, ['loss', 'acc', 'mae']);
+});
+
+test('what Keras 2 wrote of logits is understood', () => {
+  const model = compiledModel(compiled.binary!);
+  const settings = { reduction: 'auto', name: 'loss', from_logits: true, label_smoothing: 0, axis: -1 };
+  const accuracy = { name: 'accuracy', dtype: 'float32', threshold: 0 };
+  compileFromConfig(model, {
+    optimizer: { class_name: 'Adam', config: { learning_rate: 1 } },
+    loss: { class_name: 'BinaryCrossentropy', config: { ...settings, fn: 'binary_crossentropy' } },
+    metrics: [
+      { class_name: 'BinaryAccuracy', config: accuracy },
+      { class_name: 'MeanMetricWrapper', config: { ...accuracy, name: 'below', threshold: -1, fn: 'binary_accuracy' } },
+    ],
+  });
+  assert.deepEqual(model.metricsNames, ['loss', 'acc', 'below']);
+  const { loss, metrics } = serializeCompile(model);
+  assert.deepEqual(loss, {
+    module: 'keras.losses',
+    class_name: 'BinaryCrossentropy',
+    config: { name: 'binary_crossentropy', from_logits: true },
+    registered_name: null,
+  });
+  const configs = (metrics as { config: unknown }[]).map(({ config }) => config);
+  assert.deepEqual(configs, [
+    { name: 'accuracy', threshold: 0 },
+    { name: 'below', threshold: -1 },
+  ]);
+});
+
+test('a name that is none, in a file, is not that of a metric in the logs', () => {
+  for (const name of ['__proto__', 'constructor', 'a b', '', 7]) {
+    const model = compiledModel(compiled.binary!);
+    const metric = { class_name: 'BinaryAccuracy', config: { name, threshold: 0.25 } };
+    const optimizer = { class_name: 'Adam', config: { learning_rate: 1 } };
+    compileFromConfig(model, { optimizer, loss: 'mse', metrics: [metric] });
+    assert.deepEqual(model.metricsNames, ['loss', 'binaryAccuracy']);
+  }
+  const model = compiledModel(compiled.binary!);
+  const loss = { class_name: 'MeanSquaredError', config: { from_logits: true } };
+  const optimizer = { class_name: 'Adam', config: { learning_rate: 1 } };
+  assert.throws(() => compileFromConfig(model, { optimizer, loss }), /MeanSquaredError with from_logits=true/);
 });

@@ -80,12 +80,14 @@ unmatched = {
     "weighted_metrics=": {"weighted_metrics": ["mse"]},
     "the loss null": {"loss": None},
     "the loss huber": {"loss": "huber"},
-    "from_logits=true": {"loss": keras.losses.BinaryCrossentropy(from_logits=True)},
+    "the loss CategoricalFocalCrossentropy": {"loss": keras.losses.CategoricalFocalCrossentropy()},
+    "label_smoothing=0.2": {"loss": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.2)},
+    "ignore_class=0": {"loss": keras.losses.SparseCategoricalCrossentropy(ignore_class=0)},
     "label_smoothing=0.1": {"loss": keras.losses.BinaryCrossentropy(label_smoothing=0.1)},
     'reduction="sum"': {"loss": keras.losses.MeanSquaredError(reduction="sum")},
     "the metric AUC": {"metrics": [keras.metrics.AUC()]},
     "the metric precision": {"metrics": ["precision"]},
-    "threshold=0.7": {"metrics": [keras.metrics.BinaryAccuracy(threshold=0.7)]},
+    "the metric FBetaScore": {"metrics": [keras.metrics.FBetaScore(threshold=0.7)]},
 }
 model = load("binary")
 for index, arguments in enumerate(unmatched.values()):
