@@ -1,5 +1,6 @@
 import '../tf';
 import { type Crossentropy, type CrossentropyName, crossentropy } from '../tfjs/crossentropy';
+import { checkOptions } from '../utils/check_options';
 
 /** The arguments of a cross-entropy. */
 export interface CrossentropyArgs {
@@ -10,7 +11,9 @@ export interface CrossentropyArgs {
   fromLogits?: boolean;
 }
 
-function make(name: CrossentropyName, { fromLogits = false }: CrossentropyArgs): Crossentropy {
+function make(name: CrossentropyName, args: CrossentropyArgs): Crossentropy {
+  checkOptions(name, args, { fromLogits: true });
+  const { fromLogits = false } = args;
   if (typeof fromLogits !== 'boolean') {
     throw new Error(`Expected fromLogits to be true or false. Received: fromLogits=${fromLogits}`);
   }
@@ -20,7 +23,7 @@ function make(name: CrossentropyName, { fromLogits = false }: CrossentropyArgs):
 /**
  * Cross-entropy for labels 0 or 1, [batch, units]: a loss, or a metric. Source: `keras.losses.BinaryCrossentropy`.
  *
- * @throws Error when `fromLogits` is no boolean.
+ * @throws Error when `fromLogits` is no boolean, or another option is given.
  * @example
  * model.compile({
  *   optimizer: 'adam',
@@ -36,7 +39,7 @@ export function binaryCrossentropy(args: CrossentropyArgs = {}): Crossentropy {
  * Cross-entropy for labels with one number for each class, [batch, classes]: a loss, or a metric. Source:
  * `keras.losses.CategoricalCrossentropy`.
  *
- * @throws Error when `fromLogits` is no boolean.
+ * @throws Error when `fromLogits` is no boolean, or another option is given.
  * @example
  * model.compile({ optimizer: 'adam', loss: losses.categoricalCrossentropy({ fromLogits: true }) });
  */
@@ -48,7 +51,7 @@ export function categoricalCrossentropy(args: CrossentropyArgs = {}): Crossentro
  * Cross-entropy for class numbers, [batch] or [batch, 1]: a loss, or a metric. Source:
  * `keras.losses.SparseCategoricalCrossentropy`.
  *
- * @throws Error when `fromLogits` is no boolean; and when it is computed of numbers that are no classes of the model's.
+ * @throws Error when `fromLogits` is no boolean, or another option is given; and when it is computed of numbers that are no classes of the model's.
  * @example
  * model.compile({ optimizer: 'adam', loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }) });
  */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as thaw from '../../src';
-import { applications, callbacks, layers, models, plots, utils } from '../../src';
+import { applications, callbacks, layers, losses, metrics, models, plots, utils } from '../../src';
 import * as tf from '../../src/tf';
 import { checkOptions } from '../../src/utils/check_options';
 
@@ -30,6 +30,12 @@ const OTHERS: Record<string, Record<string, Call>> = {
   },
   datasets: {},
   layers: {},
+  losses: {
+    binaryCrossentropy: untyped(losses.binaryCrossentropy),
+    categoricalCrossentropy: untyped(losses.categoricalCrossentropy),
+    sparseCategoricalCrossentropy: untyped(losses.sparseCategoricalCrossentropy),
+  },
+  metrics: { binaryAccuracy: untyped(metrics.binaryAccuracy) },
   models: { FeatureBank: made(models.FeatureBank), featureBank: untyped(models.featureBank) },
   plots: {
     historyFigure: untyped(plots.historyFigure, { loss: [1] }),
