@@ -36,7 +36,7 @@ test('what waits for ever or never ends is not read, nor what is too large', { t
   ] as const) {
     assert.throws(() => readPicture(inFolder(name)), { message });
     await assert.rejects(loadImg(inFolder(name), { targetSize: [4, 4] }), {
-      message: `Expected a JPEG, PNG, BMP or GIF that can be decoded. Received: ${inFolder(name)} (${message}) Check the path, or take another picture.`,
+      message: `Expected a JPEG, PNG, BMP, GIF or WebP that can be decoded. Received: ${inFolder(name)} (${message}) Check the path, or take another picture.`,
     });
   }
   assert.equal(openFiles(), before);
