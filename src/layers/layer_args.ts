@@ -27,5 +27,6 @@ export function checkLayerArgs(layer: tf.layers.Layer, args: object): void {
   if (!isOfKnownClass(layer)) return;
   const className = layer.getClassName();
   const own = (layerRecord(className)?.keras ?? []).map((setting) => [camelCase(setting), true]);
-  checkOptions(className, args, { ...Object.fromEntries(own), ...OF_EVERY_LAYER });
+  // tfjs puts `customObjects` beside the arguments where it makes a layer of its JSON.
+  checkOptions(className, args, { ...Object.fromEntries(own), ...OF_EVERY_LAYER, customObjects: true });
 }

@@ -91,9 +91,13 @@ function camelCaseValue(value: unknown): unknown {
   return value.type === 'ndarray' && typeof value.value === 'number' ? value.value : camelCaseAll(value);
 }
 
-/** Whether there is a text in a value. */
-const holdsText = (value: unknown): boolean =>
-  typeof value === 'string' || (Array.isArray(value) && value.flat(Number.POSITIVE_INFINITY).some(holdsText));
+/** Whether a value, or one in it where it is a list, is such. */
+const holds = (value: unknown, such: (value: unknown) => boolean): boolean =>
+  such(value) || (Array.isArray(value) && value.flat(Number.POSITIVE_INFINITY).some(such));
+
+const isText = (value: unknown) => typeof value === 'string';
+/** Whether float32, in which all is computed, would make it infinite. */
+const isBeyondFloat32 = (value: unknown) => typeof value === 'number' && !Number.isFinite(Math.fround(value));
 
 /** @throws Error naming a setting of an initializer that is neither a number nor one of its few choices. */
 function checkInitializer(key: string, settings: Json): void {
@@ -149,8 +153,11 @@ function readSetting(key: string, value: unknown): unknown {
   if (FLAGS.has(key) && typeof value === 'object') {
     throw new Error(`Expected its ${key} to be one value. Received: ${asJson(value)}`);
   }
-  if (NUMBERS.has(key) && holdsText(value)) {
+  if (NUMBERS.has(key) && holds(value, isText)) {
     throw new Error(`Expected its ${key} to be no text. Received: ${asJson(value)}`);
+  }
+  if (NUMBERS.has(key) && holds(value, isBeyondFloat32)) {
+    throw new Error(`Expected its ${key} to be a number that float32 can hold. Received: ${value}`);
   }
   if (isKerasObject(value)) {
     if (!isWrapped(value)) throw unknown(key, value, ['numbers']);

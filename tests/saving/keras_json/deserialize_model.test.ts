@@ -204,6 +204,11 @@ for (const [what, json, message] of [
 for (const [what, layer, message] of [
   ['Rescaling without a scale', { class_name: 'Rescaling', config: { name: 'a' } }, /'a' .* its scale to be a number/],
   ['Dropout without a rate', { class_name: 'Dropout', config: { name: 'a' } }, /'a' .* its rate to be a number/],
+  [
+    'Rescaling beyond float32',
+    { class_name: 'Rescaling', config: { name: 'a', scale: 1e308 } },
+    /'a' .* its scale to be a number that float32 can hold/,
+  ],
   ['Dense with a list for a flag', dense('a', { use_bias: [] }), /'a' .* its use_bias to be one value/],
 ] as const)
   test(`deserializeModel() refuses a ${what}, which would compute nonsense`, async () => {
