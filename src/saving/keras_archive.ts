@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as tf from '../tf';
 import { layerPaths } from '../tfjs/layer_paths';
+import { makeTemporaryFolder } from '../tfjs/temporary_folder';
 import { reason } from '../utils/reason';
-import { makeTemporaryFolder } from '../utils/temporary_folder';
 import { type File, writeHdf5 } from './hdf5/hdf5';
 import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
 import { type KerasObject, readModelConfig } from './keras_json/types';
@@ -62,9 +62,9 @@ export async function writeKerasArchive(
 }
 
 /** A folder for the weights while they are read, in the system's. */
-async function folderForWeights(): Promise<string> {
+function folderForWeights(): string {
   try {
-    return await makeTemporaryFolder(tmpdir(), 'thaw-');
+    return makeTemporaryFolder(tmpdir(), 'thaw-');
   } catch (error) {
     const message = `no folder can be made in '${tmpdir()}' for the weights; TMPDIR names another: ${reason(error)}`;
     throw new Error(message, { cause: error });
@@ -77,7 +77,7 @@ async function folderForWeights(): Promise<string> {
  * @throws Error when it is no zip, is damaged, or lacks a member.
  */
 export async function readKerasArchive(path: string): Promise<ModelFile> {
-  const folder = await folderForWeights();
+  const folder = folderForWeights();
   try {
     const weights = join(folder, 'model.weights.h5');
     const config = readModelConfig(JSON.parse(await readZip(path, 'config.json', 'model.weights.h5', weights)));

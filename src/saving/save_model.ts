@@ -1,9 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import type * as tf from '../tf';
+import { makeTemporaryFolder } from '../tfjs/temporary_folder';
 import { reason } from '../utils/reason';
 import { shown } from '../utils/shown';
-import { makeTemporaryFolder } from '../utils/temporary_folder';
 import { FORMATS } from './formats';
 
 /**
@@ -14,7 +14,7 @@ import { FORMATS } from './formats';
 export async function temporaryFolder(path: string): Promise<string> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    return await makeTemporaryFolder(dirname(path), `.${basename(path)}-`);
+    return makeTemporaryFolder(dirname(path), `.${basename(path)}-`);
   } catch (error) {
     throw new Error(
       `Can't save a model at '${shown(path)}': its folder can't be written to. Choose another path. (${reason(error)})`,

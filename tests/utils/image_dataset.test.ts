@@ -136,7 +136,15 @@ test('the next batches are there before they are asked for, read while this thre
   await assert.rejects(walk.next(), /Could not decode .*dog.9\.jpg: ENOENT/);
 });
 
-test('walks share what they can, leave no file, and end where nobody goes on with them', async () => {
+test('walks share what they can, leave no file, and end where nobody goes on with them', async (t) => {
+  const temporary = path.join(root, 'temporary');
+  mkdirSync(temporary);
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = temporary;
+  t.after(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+  });
   const pipelines = () => tf.nodeBackend().binding.getNumOfSavedModels();
   const dataset = await imageDatasetFromDirectory(await pictures('ends', 6), size);
   await orderOf(dataset);
@@ -151,10 +159,7 @@ test('walks share what they can, leave no file, and end where nobody goes on wit
   assert.ok(open >= 3);
   await collectGarbage();
   assert.equal(pipelines(), open - 3);
-  assert.deepEqual(
-    readdirSync(tmpdir()).filter((name) => name.startsWith(`thaw-pipeline-${process.pid}-`)),
-    [],
-  );
+  assert.deepEqual(readdirSync(temporary), []);
 });
 
 test('walks at once give each their own pictures', async () => {

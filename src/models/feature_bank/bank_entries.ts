@@ -3,8 +3,8 @@ import { type Dirent, readlinkSync } from 'node:fs';
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../../tfjs/is_running';
 import { ifThere } from '../../utils/if_there';
-import { isRunning } from '../../utils/is_running';
 import { bankFolder, inBank } from './bank_errors';
 
 /*

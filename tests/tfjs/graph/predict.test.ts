@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import '../../../src/tfjs/graph/predict';
 import * as tf from '../../../src/tf';
 import { collectGarbage } from '../../support/collect_garbage';
 import { relativeError } from '../../support/parity';
+import { typescript } from '../../support/root';
 
 const graphs = () => tf.nodeBackend().binding.getNumOfSavedModels();
 
@@ -66,10 +69,30 @@ test('A convnet predicts by one graph what its layers give, batch by batch', () 
   assert.ok(difference(model, x, 2) <= 1e-6);
   assert.equal(graphs(), before + 2);
   assert.equal(tf.memory().numTensors, numTensors);
-  assert.deepEqual(
-    readdirSync(tmpdir()).filter((name) => name.startsWith(`thaw-graph-${process.pid}-`)),
-    [],
-  );
+  model.dispose();
+  x.dispose();
+});
+
+test('A graph leaves no file, and removes those that a killed process has left of its graphs', (t) => {
+  const temporary = mkdtempSync(join(tmpdir(), 'thaw-graphs-'));
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = temporary;
+  t.after(() => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    rmSync(temporary, { recursive: true });
+  });
+  const program = `
+    const tf = require(${JSON.stringify(require.resolve('../../../src/tf'))});
+    tf.nodeBackend().loadSavedModelMetaGraph = () => process.kill(process.pid, 'SIGKILL');
+    const model = tf.sequential({ layers: [tf.layers.conv2d({ filters: 1, kernelSize: 3, inputShape: [8, 8, 3] })] });
+    model.predict(tf.ones([2, 8, 8, 3]));`;
+  const { signal } = spawnSync(process.execPath, [...typescript, '--eval', program]);
+  assert.equal(signal, 'SIGKILL');
+  assert.equal(readdirSync(temporary).length, 1);
+  const [model, x] = [network(), pictures(5)];
+  tf.dispose(model.predict(x));
+  assert.deepEqual(readdirSync(temporary), []);
   model.dispose();
   x.dispose();
 });

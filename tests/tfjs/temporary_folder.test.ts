@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { makeTemporaryFolder } from '../../src/utils/temporary_folder';
+import { makeTemporaryFolder } from '../../src/tfjs/temporary_folder';
 
 const root = mkdtempSync(join(tmpdir(), 'thaw-temporary-'));
 after(() => rmSync(root, { recursive: true }));
@@ -28,8 +28,8 @@ beforeEach(() => {
 
 /** The path of a folder that a process has left that ended without removing it. */
 function leave(prefix = 'thaw-'): string {
-  const helper = JSON.stringify(require.resolve('../../src/utils/temporary_folder'));
-  const program = `require(${helper}).makeTemporaryFolder(${JSON.stringify(parent)}, '${prefix}').then(console.log)`;
+  const helper = JSON.stringify(require.resolve('../../src/tfjs/temporary_folder'));
+  const program = `console.log(require(${helper}).makeTemporaryFolder(${JSON.stringify(parent)}, '${prefix}'))`;
   const folder = execFileSync(process.execPath, [...process.execArgv, '--eval', program], { encoding: 'utf8' }).trim();
   assert.ok(existsSync(folder));
   return folder;
@@ -41,34 +41,34 @@ function changeMark(folder: string, change: object): void {
   writeFileSync(mark, JSON.stringify({ ...JSON.parse(readFileSync(mark, 'utf8')), ...change }));
 }
 
-test('a folder is this process’s own, and stays while it runs', async () => {
-  const first = await makeTemporaryFolder(parent, 'thaw-');
-  const second = await makeTemporaryFolder(parent, 'thaw-');
+test('a folder is this process’s own, and stays while it runs', () => {
+  const first = makeTemporaryFolder(parent, 'thaw-');
+  const second = makeTemporaryFolder(parent, 'thaw-');
   assert.match(basename(first), /^thaw-\w{6}$/);
   assert.deepEqual(readdirSync(parent).sort(), [first, second].map((path) => basename(path)).sort());
 });
 
-test('what a process has left that is gone is removed, whatever it holds, and no link is followed', async () => {
+test('what a process has left that is gone is removed, whatever it holds, and no link is followed', () => {
   const left = leave();
   mkdirSync(join(parent, 'mine'));
   writeFileSync(join(parent, 'mine', 'file'), '');
   symlinkSync(join(parent, 'mine'), join(left, 'link'));
   mkdirSync(join(left, 'inner'));
   writeFileSync(join(left, 'inner', 'weights'), '');
-  const folder = await makeTemporaryFolder(parent, 'thaw-');
+  const folder = makeTemporaryFolder(parent, 'thaw-');
   assert.deepEqual(readdirSync(parent).sort(), ['mine', basename(folder)].sort());
   assert.deepEqual(readdirSync(join(parent, 'mine')), ['file']);
 });
 
-test('a process that has the number of one that is gone does not keep its folder', async () => {
+test('a process that has the number of one that is gone does not keep its folder', () => {
   const left = leave();
   changeMark(left, { pid: process.pid });
-  await makeTemporaryFolder(parent, 'thaw-');
+  makeTemporaryFolder(parent, 'thaw-');
   // Where the system doesn't tell when a process began, it stays.
   assert.equal(existsSync(left), process.platform !== 'linux');
 });
 
-test('what others made stays, whatever its name', async () => {
+test('what others made stays, whatever its name', () => {
   const left = leave();
   const copy = (name: string) => {
     cpSync(left, join(parent, name), { recursive: true });
@@ -97,20 +97,20 @@ test('what others made stays, whatever its name', async () => {
   kept.push(join(parent, 'thaw-linked'), copy('thaw-remote'));
   changeMark(kept.at(-1)!, { host: 'another' });
   for (const folder of kept.slice(0, -1)) utimesSync(folder, 0, 0);
-  const folder = await makeTemporaryFolder(parent, 'thaw-');
+  const folder = makeTemporaryFolder(parent, 'thaw-');
   const names = [...kept, folder].map((path) => basename(path));
   assert.deepEqual(readdirSync(parent).sort(), names.sort());
 });
 
-test('what a process of another computer has left goes after a day', async () => {
+test('what a process of another computer has left goes after a day', () => {
   const left = leave();
   changeMark(left, { host: 'another' });
   const time = new Date(Date.now() - 25 * 3_600_000);
   utimesSync(left, time, time);
-  await makeTemporaryFolder(parent, 'thaw-');
+  makeTemporaryFolder(parent, 'thaw-');
   assert.equal(existsSync(left), false);
 });
 
-test('that no folder can be made is an error', async () => {
-  await assert.rejects(makeTemporaryFolder(join(parent, 'none'), 'thaw-'), /ENOENT/);
+test('that no folder can be made is an error', () => {
+  assert.throws(() => makeTemporaryFolder(join(parent, 'none'), 'thaw-'), /ENOENT/);
 });

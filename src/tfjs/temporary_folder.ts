@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { lstat, readdir, readFile, rm } from 'node:fs/promises';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from './is_running';
@@ -33,29 +32,37 @@ const isMaker = (value: unknown): value is Maker => {
 };
 
 /** Whether the folder at `path` is this user's, made by `makeTemporaryFolder`, in a process that is gone. */
-async function isLeft(path: string): Promise<boolean> {
-  const folder = await lstat(path);
+function isLeft(path: string): boolean {
+  const folder = lstatSync(path);
   // As `mkdtemp` makes it: nobody else can have put anything into it.
   const own = !process.getuid || (folder.uid === process.getuid() && (folder.mode & 0o077) === 0);
   if (!folder.isDirectory() || !own) return false;
   const mark = join(path, MARK);
-  const file = await lstat(mark);
+  const file = lstatSync(mark);
   if (!file.isFile() || file.size > MARK_BYTES) return false;
-  const maker: unknown = JSON.parse(await readFile(mark, 'utf8'));
+  const maker: unknown = JSON.parse(readFileSync(mark, 'utf8'));
   if (!isMaker(maker)) return false;
   const { host, pid, began } = maker;
   if (host !== hostname()) return Date.now() - folder.mtimeMs > DAY_MS;
   return !isRunning(pid) || (began !== null && began !== beginningOf(pid));
 }
 
+/** The names of what lies in a folder: none where it can't be read. */
+function namesIn(parent: string): string[] {
+  try {
+    return readdirSync(parent);
+  } catch {
+    return [];
+  }
+}
+
 /** Removes the folders that killed processes have left in `parent`, and nothing else. */
-async function removeLeft(parent: string, prefix: string): Promise<void> {
-  // Where it can't be read, none of them can be found.
-  const names = await readdir(parent).catch(() => []);
+function removeLeft(parent: string, prefix: string): void {
+  const names = namesIn(parent);
   for (const name of names.filter((name) => name.startsWith(prefix) && name.length === prefix.length + 6)) {
     const path = join(parent, name);
     try {
-      if (await isLeft(path)) await rm(path, { recursive: true, force: true });
+      if (isLeft(path)) rmSync(path, { recursive: true, force: true });
     } catch {
       // It has no mark, or another process has removed it meanwhile.
     }
@@ -68,15 +75,15 @@ async function removeLeft(parent: string, prefix: string): Promise<void> {
  *
  * @throws Error when `parent` can't be written to.
  */
-export async function makeTemporaryFolder(parent: string, prefix: string): Promise<string> {
-  await removeLeft(parent, prefix);
+export function makeTemporaryFolder(parent: string, prefix: string): string {
+  removeLeft(parent, prefix);
   const maker: Maker = { host: hostname(), pid: process.pid, began: beginningOf(process.pid) };
   // At once: a process that is killed between the two leaves an empty folder that nobody knows.
   const folder = mkdtempSync(join(parent, prefix));
   try {
     writeFileSync(join(folder, MARK), JSON.stringify(maker));
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     throw error;
   }
   return folder;
