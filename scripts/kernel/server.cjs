@@ -19,13 +19,17 @@ class Kernel extends jupyter.ZmqServer {
   current = 0; // number of the shell request in work
   abortedUpTo = 0;
   queue = Promise.resolve();
+  /** Until all sockets are bound ZeroMQ refuses to send by them. @type {Promise<unknown>} */
+  bound = Promise.resolve();
 
   /** Works the shell's requests off one after another (stop and shutdown come by the control socket, at once).
    * @param {import('zeromq').Router} sock @param {Buffer[]} frames @override */
   handleShellMessage(sock, ...frames) {
-    if (sock !== this.shell) return super.handleShellMessage(sock, ...frames);
+    // On a busy machine a request comes before the binds are reported.
+    if (sock !== this.shell) return this.bound.then(() => super.handleShellMessage(sock, ...frames));
     const number = ++this.arrived;
     this.queue = this.queue.then(async () => {
+      await this.bound;
       this.current = number;
       try {
         if (!this.handleHistory(sock, frames)) await super.handleShellMessage(sock, ...frames);
@@ -116,6 +120,19 @@ class Kernel extends jupyter.ZmqServer {
     this.send(sock, request, 'execute_reply', { status: 'error', execution_count, ...error });
   }
 
+  /** Answers each beat. tslab listens to a socket that isn't bound yet, and never again once it could not answer.
+   * @param {import('zeromq').Reply} socket @param {string} address */
+  async bindHeartbeat(socket, address) {
+    socket.close();
+    /** @type {import('zeromq').Reply} */
+    const heart = Reflect.construct(socket.constructor, []);
+    this.hb = heart;
+    await heart.bind(address);
+    (async () => {
+      for await (const beat of heart) await heart.send(beat);
+    })();
+  }
+
   /** @override */
   close() {
     super.close();
@@ -126,10 +143,13 @@ class Kernel extends jupyter.ZmqServer {
 // Outputs may wait in any number: by default a cell that prints 1000 lines at once loses half of them. (Assigned, as
 // tslab's types have it private.)
 Object.assign(Kernel.prototype, {
-  /** @this {Kernel} @param {{ bind(address: string): Promise<void> }} socket @param {number} port */
+  /** @this {Kernel} @param {import('zeromq').Publisher | import('zeromq').Router | import('zeromq').Reply} socket @param {number} port */
   bindSocket(socket, port) {
+    const address = `${this.connInfo.transport}://${this.connInfo.ip}:${port}`;
     if (socket === this.iopub) Object.assign(socket, { sendHighWaterMark: 0, sendTimeout: 0 });
-    return socket.bind(`${this.connInfo.transport}://${this.connInfo.ip}:${port}`);
+    const bound = socket === this.hb ? this.bindHeartbeat(this.hb, address) : socket.bind(address);
+    this.bound = Promise.all([this.bound, bound]);
+    return bound;
   },
 });
 

@@ -148,3 +148,20 @@ test('a kernel whose parent is killed goes, and takes the processes with it that
   for (let wait = 0; wait < 100 && pids.some(runs); wait++) await sleep(100);
   assert.deepEqual(pids.map(runs), [false, false]);
 });
+
+test('a kernel whose sockets take their time to be bound answers, and nothing fails', (t) => {
+  const { NODE_OPTIONS } = process.env;
+  process.env.NODE_OPTIONS = `--require=${path.join(__dirname, 'slow_bind.cjs')}`;
+  t.after(() => {
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = NODE_OPTIONS;
+  });
+  const { answers } = session(folder, [['console.log(1)'], ['console.log(2)']]);
+  assert.deepEqual(
+    answers.map((answer) => [answer.reply.status, text(answer)]),
+    [
+      ['ok', '1\n'],
+      ['ok', '2\n'],
+    ],
+  );
+});
