@@ -11,7 +11,10 @@ const maps = new Map();
 sourceMapSupport.install({
   environment: 'node',
   handleUncaughtExceptions: false,
-  retrieveSourceMap: (url) => (maps.has(url) ? { url, map: maps.get(url) ?? '' } : null),
+  retrieveSourceMap(url) {
+    const map = maps.get(url);
+    return map === undefined ? null : { url, map };
+  },
 });
 
 require.extensions['.ts'] = (module, filename) => {

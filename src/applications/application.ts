@@ -164,8 +164,8 @@ async function build(args: ApplicationArgs, architecture: Architecture): Promise
  * width', channels] without the top, [batch, channels] when pooled, [batch, classes] with the top, which its
  * `decodePredictions` names.
  *
- * It throws an Error when an argument is unknown, the arguments contradict each other or the weights can't be had, and a ModelFileError when a file of
- * weights is damaged or another network's.
+ * It throws an Error when an argument is unknown, the arguments contradict each other or the weights can't be had, and a
+ * ModelFileError when a file of weights is damaged or another network's.
  *
  * @param architecture The network that the arguments ask for.
  * @param own The names of the arguments that it has besides those of every network.

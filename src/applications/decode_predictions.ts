@@ -37,7 +37,8 @@ export type DecodePredictions = typeof decodePredictions;
  *
  * @param predictions What the network gives: [pictures, 1000].
  * @returns For each picture the `top` likeliest classes, best first.
- * @throws Error when an option is unknown, the predictions have another shape, or the names of the classes can't be had (see `getFile`).
+ * @throws Error when an option is unknown, the predictions have another shape, or the names of the classes can't be had (see
+ *   `getFile`).
  *
  * @example
  * const [picture] = await vgg16.decodePredictions(model.predict(batch) as tf.Tensor, { top: 3 });

@@ -51,7 +51,8 @@ export function categoricalCrossentropy(args: CrossentropyArgs = {}): Crossentro
  * Cross-entropy for class numbers, [batch] or [batch, 1]: a loss, or a metric. Source:
  * `keras.losses.SparseCategoricalCrossentropy`.
  *
- * @throws Error when `fromLogits` is no boolean, or another option is given; and when it is computed of numbers that are no classes of the model's.
+ * @throws Error when `fromLogits` is no boolean, or another option is given; and when it is computed of numbers that are no
+ *   classes of the model's.
  * @example
  * model.compile({ optimizer: 'adam', loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }) });
  */

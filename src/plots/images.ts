@@ -29,7 +29,8 @@ export interface ImagesFigureArgs {
  * @param images A batch (number, height, width, channels), or pictures (height, width, channels), of 1 or 3 channels with
  *   values from 0 to 255: others are clipped, fractions rounded.
  * @returns A Plotly figure that holds the pictures as JPEG.
- * @throws Error if an option is unknown, if there is no picture, if one has another shape, or if the titles are not as many as the pictures.
+ * @throws Error if an option is unknown, if there is no picture, if one has another shape, or if the titles are not as many
+ *   as the pictures.
  */
 export async function imagesFigure(
   images: tf.Tensor4D | readonly tf.Tensor3D[],

@@ -150,16 +150,16 @@ export function decodingSteps(decoding: Decoding): Step[] {
     ...{ name, dtype: 'int32', values, shape },
   });
   /** Height and width of what has a batch's axis before them, or none. */
-  const sides = (name: string, input: string, batched: boolean, of = TF_UINT8): Step[] => [
-    step(`${name}_shape`, 'Shape', input, of, type('out_type', TF_INT32)),
+  const sides = (name: string, input: string, batched: boolean): Step[] => [
+    step(`${name}_shape`, 'Shape', input, TF_UINT8, type('out_type', TF_INT32)),
     numbers(`${name}_from`, [batched ? 1 : 0]),
     numbers(`${name}_two`, [2]),
     step(name, 'Slice', `${name}_shape ${name}_from ${name}_two`, TF_INT32, type('Index', TF_INT32)),
   ];
   const reversed = (name: string, input: string) =>
     step(name, 'ReverseV2', `${input} reversing`, TF_INT32, type('Tidx', TF_INT32));
-  const joined = (name: string, inputs: string, of = TF_INT32) =>
-    step(name, 'ConcatV2', `${inputs} first`, of, int('N', inputs.split(' ').length), type('Tidx', TF_INT32));
+  const joined = (name: string, inputs: string) =>
+    step(name, 'ConcatV2', `${inputs} first`, TF_INT32, int('N', inputs.split(' ').length), type('Tidx', TF_INT32));
 
   const { interpolation = 'bilinear', aspectRatio } = decoding;
   const resizing = RESIZING[interpolation];

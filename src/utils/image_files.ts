@@ -86,9 +86,14 @@ export async function imageFiles(
 /** One line that tells how many were passed over and why, with the names of some. */
 export function skippedText(skipped: readonly Skipped[]): string {
   const kinds = new Map<string, string[]>();
-  for (const { file, why } of skipped) kinds.set(why, [...(kinds.get(why) ?? []), shown(file)]);
+  for (const { file, why } of skipped) {
+    const files = kinds.get(why) ?? [];
+    kinds.set(why, files);
+    files.push(file);
+  }
   const parts = [...kinds].map(
-    ([why, files]) => `${files.length} ${why} (${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''})`,
+    ([why, files]) =>
+      `${files.length} ${why} (${files.slice(0, 3).map(shown).join(', ')}${files.length > 3 ? ', …' : ''})`,
   );
   return `Skipped ${parts.join('; ')}.`;
 }

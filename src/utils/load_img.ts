@@ -26,7 +26,8 @@ const OPTIONS: OptionNames<LoadImgArgs> = {
  *
  * @param file where the picture is
  * @returns float32 [height, width, channels], 0 to 255
- * @throws Error if an option is unknown or none of those that it may be, or the file cannot be read or decoded or is too large, naming it
+ * @throws Error if an option is unknown or none of those that it may be, or the file cannot be read or decoded or is too
+ *   large, naming it
  * @example
  * const picture = await utils.loadImg('cat.jpg', { targetSize: [180, 180] });
  */

@@ -1,8 +1,8 @@
 /**
  * @file Runs `npm start` in a clone of this checkout while, every ten seconds, something changes on disk beside it: files are
  * touched, linked and removed, a package is installed, dist is built anew, another commit is checked out and back. On Linux:
- * `node --require ./scripts/typescript.cjs tests/attacks/disturbed_start.ts [NOTEBOOK ...]`, with a folder of assets beside the checkout or
- * in THAW_ASSETS for photographs; ends with what `npm start` ends with.
+ * `node --require ./scripts/typescript.cjs tests/attacks/disturbed_start.ts [NOTEBOOK ...]`, with a folder of assets beside the
+ * checkout or in THAW_ASSETS for photographs; ends with what `npm start` ends with.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

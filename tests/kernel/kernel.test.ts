@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cell, code, type Notebook, printed, writeNotebooks } from '../notebooks/write_notebook';
 import { python } from '../support/python';
 import { root } from '../support/root';
+import { setEnv } from '../support/set_env';
 import { session, text, types } from './session';
 
 const bad: Record<string, string> = {
@@ -150,12 +151,7 @@ test('a kernel whose parent is killed goes, and takes the processes with it that
 });
 
 test('a kernel whose sockets take their time to be bound answers, and nothing fails', (t) => {
-  const { NODE_OPTIONS } = process.env;
-  process.env.NODE_OPTIONS = `--require=${path.join(__dirname, 'slow_bind.cjs')}`;
-  t.after(() => {
-    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
-    else process.env.NODE_OPTIONS = NODE_OPTIONS;
-  });
+  setEnv(t, 'NODE_OPTIONS', `--require=${path.join(__dirname, 'slow_bind.cjs')}`);
   const { answers } = session(folder, [['console.log(1)'], ['console.log(2)']]);
   assert.deepEqual(
     answers.map((answer) => [answer.reply.status, text(answer)]),

@@ -23,6 +23,7 @@ import { saveModel } from '../../src/saving/save_model';
 import * as tf from '../../src/tf';
 import { formatSummary } from '../../src/tfjs/summary';
 import { relativeError, reportWorst } from '../support/parity';
+import { setEnv } from '../support/set_env';
 import { pictures, predictions, trained } from './trained_model';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-formats-'));
@@ -260,7 +261,7 @@ test('saveModel() leaves folders whose names are like those of its own, however 
   assert.deepEqual(readdirSync(inFolder('swept')).sort(), [...names, 'model.keras'].sort());
 });
 
-test('loadModel() and saveModel() sweep up what processes left that were killed, and nothing else', async () => {
+test('loadModel() and saveModel() sweep up what processes left that were killed, and nothing else', async (t) => {
   const temporary = inFolder('temporary');
   mkdirSync(join(temporary, 'thaw-123456'), { recursive: true });
   const left = () => readdirSync(temporary);
@@ -284,14 +285,8 @@ test('loadModel() and saveModel() sweep up what processes left that were killed,
   await once(child, 'exit');
   assert.equal(left().length, 2);
   assert.equal(readdirSync(inFolder('killed')).length, 2);
-  const { TMPDIR } = process.env;
-  process.env.TMPDIR = temporary;
-  try {
-    (await loadModel(path)).dispose();
-  } finally {
-    if (TMPDIR === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = TMPDIR;
-  }
+  setEnv(t, 'TMPDIR', temporary);
+  (await loadModel(path)).dispose();
   assert.deepEqual(left(), ['thaw-123456']);
   await saveModel(model, path);
   assert.deepEqual(readdirSync(inFolder('killed')), ['model.keras']);

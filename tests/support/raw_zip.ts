@@ -30,6 +30,18 @@ function fields(...list: Field[]): Buffer {
   );
 }
 
+/** A zip with the end that those of many members have, which says that there are `count`. */
+export function claiming(zip: Buffer, count: number): Buffer {
+  const start = zip.length - 22;
+  const [size, offset] = [zip.readUInt32LE(start + 12), zip.readUInt32LE(start + 16)];
+  return Buffer.concat([
+    zip.subarray(0, start),
+    fields([0x06064b50, 4], [44, 8], [0, 8], [0, 4], [count, 8], [count, 8], [size, 8], [offset, 8]),
+    fields([0x07064b50, 4], [0, 4], [start, 8], [1, 4]),
+    fields([0x06054b50, 4], [0, 4], [0xffff, 2], [0xffff, 2], [size, 4], [offset, 4], [0, 2]),
+  ]);
+}
+
 /** A zip of members with any names, sizes and sums, such as no tool writes. Sizes beyond 4 GB make it a zip64. */
 export function rawZip(members: readonly RawMember[]): Buffer {
   const files: Buffer[] = [];

@@ -23,6 +23,7 @@ import { pictureKey } from '../../src/utils/picture_key';
 import { collectGarbage } from '../support/collect_garbage';
 import { jpeg, png, webp } from '../support/picture_files';
 import { typescript } from '../support/root';
+import { setEnv } from '../support/set_env';
 
 const root = mkdtempSync(path.join(tmpdir(), 'thaw-images-'));
 after(() => rmSync(root, { recursive: true }));
@@ -139,12 +140,7 @@ test('the next batches are there before they are asked for, read while this thre
 test('walks share what they can, leave no file, and end where nobody goes on with them', async (t) => {
   const temporary = path.join(root, 'temporary');
   mkdirSync(temporary);
-  const { TMPDIR } = process.env;
-  process.env.TMPDIR = temporary;
-  t.after(() => {
-    if (TMPDIR === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = TMPDIR;
-  });
+  setEnv(t, 'TMPDIR', temporary);
   const pipelines = () => tf.nodeBackend().binding.getNumOfSavedModels();
   const dataset = await imageDatasetFromDirectory(await pictures('ends', 6), size);
   await orderOf(dataset);

@@ -7,6 +7,7 @@ import yazl from 'yazl';
 import { openRemoteZip, RangesIgnoredError } from '../../src/utils/remote_zip';
 import { openZip } from '../../src/utils/zip_archive';
 import { type Behaviour, serveFile } from '../support/file_server';
+import { claiming } from '../support/raw_zip';
 import { temporaryHome } from '../support/temporary_home';
 import { zipOf } from '../support/zip_of';
 
@@ -75,22 +76,6 @@ test('a server that sends whole files only is told apart', async () => {
   const server = await serveZip({ ignoreRanges: true });
   await assert.rejects(openRemoteZip({ ...http, url: server.url }), RangesIgnoredError);
 });
-
-/** A zip with the end that those of many members have, which says how many there are. */
-function claiming(zip: Buffer, members: number): Buffer {
-  const start = zip.length - 22;
-  const [large, end] = [Buffer.alloc(76), Buffer.from(zip.subarray(start))];
-  large.writeUInt32LE(0x06064b50);
-  large.writeBigUInt64LE(44n, 4);
-  for (const at of [24, 32]) large.writeBigUInt64LE(BigInt(members), at);
-  large.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
-  large.writeBigUInt64LE(BigInt(end.readUInt32LE(16)), 48);
-  large.writeUInt32LE(0x07064b50, 56);
-  large.writeBigUInt64LE(BigInt(start), 64);
-  large.writeUInt32LE(1, 72);
-  for (const at of [8, 10]) end.writeUInt16LE(0xffff, at);
-  return Buffer.concat([zip.subarray(0, start), large, end]);
-}
 
 test('an archive with more bytes than it may have, or too many members, is refused', async () => {
   const large = await serveZip({ headers: { 'content-range': 'bytes 0-0/1000000000000' } });

@@ -105,8 +105,8 @@ export class FeatureBank {
    * the dataset shuffles. The callbacks' `this.model` is the part of it that is not kept. Mirrors `keras.Model.fit`, but
    * that a Dropout in the frozen base, as EfficientNet has them, drops nothing.
    *
-   * @throws Error when an option is unknown, when the model isn't compiled or begins with a layer that trains, when an augmentation layer has no
-   *   seed, when the dtype is too coarse for it, or when the bank finds no room on the disk.
+   * @throws Error when an option is unknown, when the model isn't compiled or begins with a layer that trains, when an
+   *   augmentation layer has no seed, when the dtype is too coarse for it, or when the bank finds no room on the disk.
    */
   async fit(
     model: tf.LayersModel,

@@ -9,6 +9,7 @@ import * as tf from '../../../src/tf';
 import { collectGarbage } from '../../support/collect_garbage';
 import { relativeError } from '../../support/parity';
 import { typescript } from '../../support/root';
+import { setEnv } from '../../support/set_env';
 
 const graphs = () => tf.nodeBackend().binding.getNumOfSavedModels();
 
@@ -75,13 +76,8 @@ test('A convnet predicts by one graph what its layers give, batch by batch', () 
 
 test('A graph leaves no file, and removes those that a killed process has left of its graphs', (t) => {
   const temporary = mkdtempSync(join(tmpdir(), 'thaw-graphs-'));
-  const { TMPDIR } = process.env;
-  process.env.TMPDIR = temporary;
-  t.after(() => {
-    if (TMPDIR === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = TMPDIR;
-    rmSync(temporary, { recursive: true });
-  });
+  t.after(() => rmSync(temporary, { recursive: true }));
+  setEnv(t, 'TMPDIR', temporary);
   const program = `
     const tf = require(${JSON.stringify(require.resolve('../../../src/tf'))});
     tf.nodeBackend().loadSavedModelMetaGraph = () => process.kill(process.pid, 'SIGKILL');
