@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
+import { checkClassNames } from '../saving/class_names';
 import { serializeModel } from '../saving/keras_json/serialize_model';
 import { saveModel, temporaryFolder } from '../saving/save_model';
 import * as tf from '../tf';
 import { logValues, type UnreadLogs } from '../tfjs/log_values';
 import { outerModel } from '../tfjs/sequential_twin';
 import { hasDiverged } from '../tfjs/terminate_on_nan';
-import { checkOptions } from '../utils/check_options';
+import { checkOptions, type OptionNames } from '../utils/check_options';
 import { shown } from '../utils/shown';
 import type { RestorableCallback } from './backup_and_restore';
 
@@ -19,7 +20,14 @@ export interface ModelCheckpointArgs {
   mode?: 'auto' | 'min' | 'max';
   /** Save only after the epochs that were the best so far. Defaults to false. */
   saveBestOnly?: boolean;
+  /** What the model's classes are called, as in `saveModel`. Defaults to those that the model was loaded with. */
+  classNames?: readonly string[];
 }
+
+const OPTIONS: OptionNames<ModelCheckpointArgs> = {
+  ...{ filepath: true, monitor: true, mode: true, saveBestOnly: true },
+  classNames: true,
+};
 
 /**
  * Saves the model after each epoch, or after each that was the best so far; never one whose loss or weights are NaN or
@@ -30,14 +38,15 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
   private readonly filepath: string;
   private readonly monitor: string;
   private readonly saveBestOnly: boolean;
+  private readonly classNames: readonly string[] | undefined;
   private readonly greatest: boolean;
   private best: number;
 
   /** @throws Error when an option or the mode is unknown, or the path doesn't end in `.keras`. */
   constructor(args: ModelCheckpointArgs) {
     super();
-    checkOptions('ModelCheckpoint', args, { filepath: true, monitor: true, mode: true, saveBestOnly: true });
-    const { filepath, monitor = 'val_loss', mode = 'auto', saveBestOnly = false } = args;
+    checkOptions('ModelCheckpoint', args, OPTIONS);
+    const { filepath, monitor = 'val_loss', mode = 'auto', saveBestOnly = false, classNames } = args;
     if (!['auto', 'min', 'max'].includes(mode)) {
       throw new Error(`The mode of a ModelCheckpoint is 'auto', 'min' or 'max'. Received: mode=${mode}`);
     }
@@ -49,13 +58,16 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
     this.filepath = filepath;
     this.monitor = monitor;
     this.saveBestOnly = saveBestOnly;
+    this.classNames = classNames;
     this.greatest = mode === 'max' || (mode === 'auto' && monitor.includes('acc'));
     this.best = this.greatest ? -Infinity : Infinity;
   }
 
-  /** @throws Error when the model can't be saved or the folder not be written to: now, not after an hour of training. */
+  /** @throws Error when the model can't be saved, class names aren't its own or the folder not be written to: now, not after an hour of training. */
   override async onTrainBegin(): Promise<void> {
-    serializeModel(outerModel(this.model));
+    const model = outerModel(this.model);
+    serializeModel(model);
+    if (this.classNames) checkClassNames(model, this.classNames);
     await rm(await temporaryFolder(this.filepath), { recursive: true });
   }
 
@@ -69,7 +81,7 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
     // A model of NaN must not take the place of one that had learned something.
     if (hasDiverged(this.model)) return;
     if (!this.saveBestOnly || this.isBest(logValues(logs))) {
-      await saveModel(outerModel(this.model), this.filepath);
+      await saveModel(outerModel(this.model), this.filepath, { classNames: this.classNames });
     }
   }
 

@@ -1,7 +1,8 @@
+export { classNames } from '../saving/class_names';
 export { loadModel } from '../saving/load_model';
 export { loadWeights } from '../saving/load_weights';
 export { ModelFileError } from '../saving/model_file_error';
-export { saveModel } from '../saving/save_model';
+export { type SaveModelArgs, saveModel } from '../saving/save_model';
 export {
   FeatureBank,
   type FeatureBankArgs,

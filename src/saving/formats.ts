@@ -18,24 +18,31 @@ export interface ModelFormat {
   load: (path: string) => Promise<tf.LayersModel>;
   /**
    * Puts a model into the format's words, and gives what then writes it at `path`, whole or not at all. What isn't whole
-   * yet goes into `folder`, an empty one beside it.
+   * yet goes into `folder`, an empty one beside it. Names of classes go with it, where they are given.
    *
    * @throws Error naming the layer that the format has no match for.
    */
-  serialize: (model: tf.LayersModel, path: string) => Promise<(folder: string) => Promise<void>>;
+  serialize: (model: tf.LayersModel, path: string, classNames?: string[]) => Promise<(folder: string) => Promise<void>>;
 }
 
 /** A format in which a file holds Keras's JSON and the weights. */
 const ofKeras = (
   what: string,
   read: (path: string) => Promise<ModelFile>,
-  write: (model: tf.LayersModel, config: KerasObject, path: string, folder: string) => Promise<void>,
+  write: (
+    model: tf.LayersModel,
+    config: KerasObject,
+    path: string,
+    classNames: string[] | undefined,
+    folder: string,
+  ) => Promise<void>,
 ): ModelFormat => ({
   what,
   load: (path) => loadKerasModel(path, read),
-  async serialize(model, path) {
+  async serialize(model, path, classNames) {
     const config = serializeModel(model);
-    return (folder) => writeWhole(path, (beside) => write(model, config, beside, folder), join(folder, 'whole'));
+    return (folder) =>
+      writeWhole(path, (beside) => write(model, config, beside, classNames, folder), join(folder, 'whole'));
   },
 });
 
@@ -48,8 +55,8 @@ export const FORMATS = new Map<string, ModelFormat>([
     {
       what: "a `model.json` of tfjs's layers",
       load: loadTfjsModel,
-      async serialize(model, path) {
-        const artifacts = await tfjsArtifacts(model, basename(path, '.json'));
+      async serialize(model, path, classNames) {
+        const artifacts = await tfjsArtifacts(model, basename(path, '.json'), classNames);
         return (folder) => writeTfjsModel(artifacts, path, folder);
       },
     },

@@ -7,11 +7,11 @@ import { makeTemporaryFolder } from '../tfjs/temporary_folder';
 import { reason } from '../utils/reason';
 import { type File, writeHdf5 } from './hdf5/hdf5';
 import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
-import { type KerasObject, readModelConfig } from './keras_json/types';
+import { isJson, type KerasObject, readModelConfig } from './keras_json/types';
 import { KERAS_VERSION, type ModelFile } from './model_file';
 import { optimizerArrays } from './optimizer_state';
 import { readSavedLayers } from './saved_layers';
-import { readZip, writeZip } from './zip';
+import { readZip, readZipText, writeZip } from './zip';
 
 /** The date as Keras writes it: 2026-01-31@12:00:00. */
 function now(): string {
@@ -29,11 +29,13 @@ function writeVariables(file: File, path: string, name: string, arrays: NamedArr
  * optimizer's state. `folder` is for what isn't whole yet. Mirrors `keras.src.saving.saving_lib.save_model`.
  *
  * @param config What `serializeModel` gives for the model.
+ * @param classNames What its classes are called, for `metadata.json`, of which Keras reads nothing.
  */
 export async function writeKerasArchive(
   model: tf.LayersModel,
   config: KerasObject,
   path: string,
+  classNames: string[] | undefined,
   folder: string,
 ): Promise<void> {
   const optimizer = model.optimizer ? await optimizerArrays(model) : [];
@@ -54,8 +56,9 @@ export async function writeKerasArchive(
       writeVariables(file, 'optimizer', model.optimizer.getClassName().toLowerCase(), arrays);
     }
   });
+  const metadata = { keras_version: KERAS_VERSION, date_saved: now(), class_names: classNames };
   await writeZip(path, [
-    { name: 'metadata.json', text: JSON.stringify({ keras_version: KERAS_VERSION, date_saved: now() }) },
+    { name: 'metadata.json', text: JSON.stringify(metadata) },
     { name: 'config.json', text: JSON.stringify(config) },
     { name: 'model.weights.h5', file: weights },
   ]);
@@ -81,7 +84,13 @@ export async function readKerasArchive(path: string): Promise<ModelFile> {
   try {
     const weights = join(folder, 'model.weights.h5');
     const config = readModelConfig(JSON.parse(await readZip(path, 'config.json', 'model.weights.h5', weights)));
-    return { config, compileConfig: config.compile_config, saved: await readSavedLayers(weights) };
+    const metadata = await readZipText(path, 'metadata.json').catch((error: Error) => error);
+    const classNames = () => {
+      if (metadata instanceof Error) throw metadata;
+      const read: unknown = metadata === undefined ? undefined : JSON.parse(metadata);
+      return isJson(read) ? read.class_names : undefined;
+    };
+    return { config, compileConfig: config.compile_config, classNames, saved: await readSavedLayers(weights) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -32,12 +32,19 @@ function writeWeights(file: File, path: string, arrays: NamedArray[]): void {
  * Mirrors `save_model_to_hdf5` of `keras.src.legacy.saving.legacy_h5_format`.
  *
  * @param serialized What `serializeModel` gives for the model.
+ * @param classNames What its classes are called, for an attribute that Keras doesn't know.
  */
-export async function writeLegacyH5(model: tf.LayersModel, serialized: KerasObject, path: string): Promise<void> {
+export async function writeLegacyH5(
+  model: tf.LayersModel,
+  serialized: KerasObject,
+  path: string,
+  classNames?: string[],
+): Promise<void> {
   const { class_name, config, compile_config } = serialized;
   await writeHdf5(path, (file) => {
     const text = (name: string, value: unknown) => file.create_attribute(name, JSON.stringify(value), [], 'S');
     text('model_config', { class_name, config });
+    if (classNames) text('class_names', classNames);
     if (isJson(compile_config)) {
       const { optimizer, ...rest } = compile_config;
       text('training_config', { loss_weights: null, ...rest, optimizer_config: optimizer });
@@ -69,16 +76,18 @@ export async function writeLegacyH5(model: tf.LayersModel, serialized: KerasObje
  */
 export function readLegacyH5(path: string): Promise<ModelFile> {
   return readHdf5(path, (root) => {
-    const [config, training] = ['model_config', 'training_config'].map((name): unknown => {
+    const parsed = (name: string): unknown => {
       const text = root.attrs.get(name);
       return text === undefined ? undefined : JSON.parse(String(text));
-    });
+    };
+    const [config, training] = ['model_config', 'training_config'].map(parsed);
     if (config === undefined) {
       throw new Error(
         'it holds weights and no model: build the model and give it the weights with `models.loadWeights`',
       );
     }
     const compileConfig = isJson(training) && { ...training, optimizer: training.optimizer_config };
-    return { config: readModelConfig(config), compileConfig, saved: savedLayers(root) };
+    const classNames = () => parsed('class_names');
+    return { config: readModelConfig(config), compileConfig, classNames, saved: savedLayers(root) };
   });
 }

@@ -1,6 +1,7 @@
 import type * as tf from '../tf';
 import { reason } from '../utils/reason';
 import { shown } from '../utils/shown';
+import { loadClassNames } from './class_names';
 import type { WeightArray } from './hdf5/weight_array';
 import { foldChannelOperations } from './keras_json/channel_operations';
 import { compileFromConfig } from './keras_json/compile_config';
@@ -48,7 +49,7 @@ export async function loadKerasModel(
   path: string,
   read: (path: string) => Promise<ModelFile>,
 ): Promise<tf.LayersModel> {
-  const { config, compileConfig, saved } = await read(path);
+  const { config, compileConfig, classNames, saved } = await read(path);
   const { config: withoutOperations, folded } = foldChannelOperations(config);
   const arrays = [...saved.layers, ...folded].flatMap(({ weights }) => weights);
   const values = arrays.reduce((sum, { values }) => sum + values.length, 0);
@@ -60,6 +61,7 @@ export async function loadKerasModel(
     model.dispose();
     throw error;
   }
+  loadClassNames(model, path, classNames);
   if (isJson(compileConfig) && compileConfig.optimizer) {
     await compile(model, compileConfig, saved.optimizer ?? [], path);
   }

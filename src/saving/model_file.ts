@@ -10,6 +10,8 @@ export interface ModelFile {
   config: ModelConfig;
   /** How it was compiled, in Keras 3's words, as the file has it; nothing where it wasn't. */
   compileConfig: unknown;
+  /** The names of its classes, as the file has them: undefined where it has none. Throws where they can't be read. */
+  classNames: () => unknown;
   /** Its weights, and its optimizer's variables. */
   saved: SavedLayers;
 }

@@ -55,7 +55,20 @@ async function* withProgress(pieces: AsyncIterable<Buffer>, bytes: number): Asyn
  * @throws Error when it is no zip, is damaged, can be read in two ways, lacks one of the two, or has one that is much larger
  *   than Keras's would be.
  */
-export async function readZip(path: string, textMember: string, fileMember: string, to: string): Promise<string> {
+export function readZip(path: string, textMember: string, fileMember: string, to: string): Promise<string> {
+  return withZip(path, (zip) => readMembers(zip, textMember, fileMember, to));
+}
+
+/**
+ * Reads a member of the zip at `path` as text: undefined where it has none of the name.
+ *
+ * @throws Error when it is no zip, is damaged, can be read in two ways, or the member is larger than any text of Keras's.
+ */
+export function readZipText(path: string, member: string): Promise<string | undefined> {
+  return withZip(path, async (zip) => (zip.entries.has(member) ? readText(zip, member) : undefined));
+}
+
+async function withZip<T>(path: string, use: (zip: ZipArchive) => Promise<T>): Promise<T> {
   const file = await open(path);
   try {
     const directory = await findDirectory(file);
@@ -63,7 +76,7 @@ export async function readZip(path: string, textMember: string, fileMember: stri
     const zip = await openZip(path);
     try {
       await checkMembers(file, directory, zip);
-      return await readMembers(zip, textMember, fileMember, to);
+      return await use(zip);
     } finally {
       zip.close();
     }
@@ -72,17 +85,19 @@ export async function readZip(path: string, textMember: string, fileMember: stri
   }
 }
 
+function find(zip: ZipArchive, name: string, limit: (entry: Entry) => number): Entry {
+  const entry = zip.entries.get(name);
+  if (!entry) throw new Error(`it has no member '${name}', only ${[...zip.entries.keys()].join(', ') || 'none'}`);
+  const { uncompressedSize: size } = entry;
+  if (size > limit(entry)) throw new Error(`its member '${name}' of ${size} bytes is no model's`);
+  return entry;
+}
+
+const readText = async (zip: ZipArchive, name: string) => String(await zip.read(find(zip, name, () => MAX_TEXT_BYTES)));
+
 async function readMembers(zip: ZipArchive, textMember: string, fileMember: string, to: string): Promise<string> {
-  const find = (name: string, limit: (entry: Entry) => number) => {
-    const entry = zip.entries.get(name);
-    if (!entry) throw new Error(`it has no member '${name}', only ${[...zip.entries.keys()].join(', ') || 'none'}`);
-    const { uncompressedSize: size } = entry;
-    if (size > limit(entry)) throw new Error(`its member '${name}' of ${size} bytes is no model's`);
-    return entry;
-  };
-  const text = find(textMember, () => MAX_TEXT_BYTES);
-  const file = find(fileMember, ({ compressedSize }) => Math.max(MAX_GROWTH * compressedSize, SMALL_BYTES));
-  const read = String(await zip.read(text));
+  const file = find(zip, fileMember, ({ compressedSize }) => Math.max(MAX_GROWTH * compressedSize, SMALL_BYTES));
+  const read = await readText(zip, textMember);
   await pipeline(withProgress(zip.pieces(file), file.uncompressedSize), createWriteStream(to));
   return read;
 }

@@ -36,7 +36,10 @@ const OTHERS: Record<string, Record<string, Call>> = {
     sparseCategoricalCrossentropy: untyped(losses.sparseCategoricalCrossentropy),
   },
   metrics: { binaryAccuracy: untyped(metrics.binaryAccuracy) },
-  models: { FeatureBank: made(models.FeatureBank), featureBank: untyped(models.featureBank) },
+  models: {
+    ...{ FeatureBank: made(models.FeatureBank), featureBank: untyped(models.featureBank) },
+    saveModel: untyped(models.saveModel, tf.sequential(), 'a.keras'),
+  },
   plots: {
     historyFigure: untyped(plots.historyFigure, { loss: [1] }),
     imagesFigure: untyped(plots.imagesFigure, []),
@@ -53,7 +56,7 @@ const WITHOUT = new Set([
   ...['LearningRateScheduler', 'learningRateScheduler', 'Progress', 'progress'],
   'catsVsDogs',
   'BaseRandomLayer', // others derive from it, with arguments of their own
-  ...['loadModel', 'loadWeights', 'saveModel', 'ModelFileError', 'MissingShardsError'],
+  ...['classNames', 'loadModel', 'loadWeights', 'ModelFileError', 'MissingShardsError'],
   'show',
   ...['Progbar', 'setRandomSeed'],
 ]);
@@ -134,7 +137,13 @@ test('each option that there is passes, and a class that is derived from a layer
     }
   }
   new Tinted({ factor: 0.1, tint: 'red' });
-  callbacks.modelCheckpoint({ filepath: 'a.keras', monitor: 'acc', mode: 'max', saveBestOnly: true });
+  callbacks.modelCheckpoint({
+    filepath: 'a.keras',
+    monitor: 'acc',
+    mode: 'max',
+    saveBestOnly: true,
+    classNames: ['a'],
+  });
   const model = await applications.mobileNet({
     ...{ weights: null, includeTop: true, inputShape: [32, 32, 3], classes: 2, classifierActivation: null },
     ...{ name: 'small', seed: 3, alpha: 0.25, depthMultiplier: 1, dropout: 0 },

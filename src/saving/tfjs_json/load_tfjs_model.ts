@@ -3,6 +3,7 @@ import { unconstrained } from '../../tfjs/unconstrained';
 import { reason } from '../../utils/reason';
 import { readText } from '../../utils/regular_file';
 import { shown } from '../../utils/shown';
+import { loadClassNames } from '../class_names';
 import { uncompile } from '../keras_json/compile_config';
 import { buildModel } from '../keras_json/deserialize_model';
 import { MAX_TEXT_BYTES } from '../zip';
@@ -59,7 +60,8 @@ function setWeights(model: tf.LayersModel, weights: Weights): void {
  * @throws Error saying what is wrong with the files, or naming the layer that can't be built here.
  */
 export async function loadTfjsModel(path: string): Promise<tf.LayersModel> {
-  const { topology, trainingConfig, ...manifest } = readModelJson(JSON.parse(await readText(path, MAX_TEXT_BYTES)));
+  const json: unknown = JSON.parse(await readText(path, MAX_TEXT_BYTES));
+  const { topology, trainingConfig, classNames, ...manifest } = readModelJson(json);
   const kept = keptWeights(topology);
   const weights = await readWeights(manifest, path);
   const all = [...weights.values()];
@@ -79,6 +81,7 @@ export async function loadTfjsModel(path: string): Promise<tf.LayersModel> {
     const values = [...weights.values()].reduce((sum, { size }) => sum + size, 0);
     const model = buildModel(withoutStandIns(topology), TFJS, values);
     setWeights(model, weights);
+    loadClassNames(model, path, () => classNames);
     if (trainingConfig) await compile(model, trainingConfig, slots, path);
     return model;
   } finally {

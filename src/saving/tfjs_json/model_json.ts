@@ -16,6 +16,8 @@ export interface ModelJson extends Manifest {
   topology: ModelConfig;
   /** How the model was compiled, in tfjs's words; tfjs finds out whether it is right. */
   trainingConfig: unknown;
+  /** The names of its classes, as the file has them: undefined where it has none. */
+  classNames: unknown;
 }
 
 // How many bytes a number of each type takes.
@@ -81,8 +83,9 @@ export function readManifest(json: unknown): Manifest {
  */
 export function readModelJson(json: unknown): ModelJson {
   const manifest = readManifest(json);
-  const { modelTopology, trainingConfig }: Json = isJson(json) ? json : {};
+  const { modelTopology, trainingConfig, userDefinedMetadata }: Json = isJson(json) ? json : {};
   const topology = isJson(modelTopology) ? (modelTopology.model_config ?? modelTopology) : undefined;
   if (!isJson(topology) || !topology.config) throw new Error('it holds no layers model of tfjs');
-  return { ...manifest, topology: readModelConfig(inOneSpelling(topology)), trainingConfig };
+  const classNames = isJson(userDefinedMetadata) ? userDefinedMetadata.classNames : undefined;
+  return { ...manifest, topology: readModelConfig(inOneSpelling(topology)), trainingConfig, classNames };
 }

@@ -25,11 +25,16 @@ export interface TfjsArtifacts {
  * Puts a model into tfjs's layers format, its optimizer left out. Mirrors `tf.LayersModel.save`.
  *
  * @param name What the files of weights are called, before what tells those of one model from another's.
+ * @param classNames What the model's classes are called: `model.getUserDefinedMetadata().classNames` in tfjs.
  *
  * @throws Error naming a layer that nothing in tfjs stands in for, or the one that has weights of the same name as another's,
  *   which tfjs could not tell apart.
  */
-export async function tfjsArtifacts(model: tf.LayersModel, name: string): Promise<TfjsArtifacts> {
+export async function tfjsArtifacts(
+  model: tf.LayersModel,
+  name: string,
+  classNames?: string[],
+): Promise<TfjsArtifacts> {
   const standIns = standInsOf(model);
   const modelTopology = withStandIns(model, readModelConfig(model.toJSON(null, false)), standIns);
   const weights = [...new Set(layerPaths(model).flatMap(({ layer }) => layer.weights))];
@@ -58,7 +63,8 @@ export async function tfjsArtifacts(model: tf.LayersModel, name: string): Promis
     generatedBy: `TensorFlow.js tfjs-layers v${tf.version_layers}`,
     convertedBy: null,
   };
-  return { json: JSON.stringify({ ...format, modelTopology, weightsManifest }), shards };
+  const userDefinedMetadata = classNames && { classNames };
+  return { json: JSON.stringify({ ...format, modelTopology, userDefinedMetadata, weightsManifest }), shards };
 }
 
 /** The files of weights that the `model.json` at `path` names and that are called as Thaw calls them; none where there is no such file. */
