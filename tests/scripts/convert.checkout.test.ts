@@ -24,10 +24,10 @@ model.compile({ optimizer: 'rmsprop', loss: 'meanSquaredError' });
 
 before(async () => {
   mkdirSync(inFolder());
-  await models.saveModel(model, inFolder('model.keras'));
+  await models.saveModel(model, inFolder('model.keras'), { classNames: ['cat', 'dog', '猫'] });
 });
 
-test('npm run convert takes a model from format to format and back', async () => {
+test('npm run convert takes a model, and the names of its classes, from format to format and back', async () => {
   const stations = ['model.keras', 'model.h5', 'page/model.json', 'again.h5', 'again.keras'];
   const state = 'the state of its optimizer\n';
   const left = [`Left out: ${state}`, `Left out: how it was compiled, and ${state}`];
@@ -38,6 +38,7 @@ test('npm run convert takes a model from format to format and back', async () =>
   }
   const loaded = await models.loadModel(inFolder('again.keras'));
   assert.deepEqual(loaded.getWeights()[0]!.dataSync(), model.getWeights()[0]!.dataSync());
+  assert.deepEqual(models.classNames(loaded), ['cat', 'dog', '猫']);
 });
 
 test('the name of a file colours no terminal', () => {

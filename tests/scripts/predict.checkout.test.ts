@@ -39,7 +39,7 @@ before(async () => {
       }),
     ],
   });
-  await models.saveModel(model, modelFile);
+  await models.saveModel(model, modelFile, { classNames: ['cat', 'dog'] });
   model.dispose();
   mkdirSync(inCheckout('pictures'));
   for (const [name, colour] of Object.entries({ black: [0, 0, 0], white: [255, 255, 255], grey: [160, 160, 160] })) {
@@ -114,7 +114,10 @@ test('a model whose training went wrong takes a picture for nothing', async () =
 test('without a picture npm run predict says how it is used', () => {
   const { status, stderr } = predict();
   assert.equal(status, 1);
-  assert.match(stderr, /Expected one picture or more\. Received: none\.\nUsage: npm run predict -- PICTURE\.\.\.\n$/);
+  assert.match(
+    stderr,
+    /Expected one picture or more\. Received: none\.\nUsage: npm run predict -- \[--model FILE\] \[--top NUMBER\] PICTURE\.\.\.\n$/,
+  );
 });
 
 test('without a model, or with one that is damaged, npm run predict tells to run npm start', () => {
@@ -130,4 +133,72 @@ test('without a model, or with one that is damaged, npm run predict tells to run
   assert.equal(damaged.status, 1);
   assert.match(damaged.stderr, /Can't load the model.*fine_tuning\.keras.*run `npm start`, which trains it anew\.$/m);
   assert.doesNotMatch(damaged.stderr, /at .*\.mjs:/, 'no stack');
+});
+
+/** A model that gives for a white picture the numbers, whatever it does with them, and for a black one others. */
+async function saved(
+  name: string,
+  numbers: number[],
+  activation: 'linear' | 'softmax' | 'sigmoid',
+  classNames?: string[],
+) {
+  const dense = tf.layers.dense({ units: numbers.length, activation, useBias: false });
+  const pool = tf.layers.globalAveragePooling2d({ inputShape: [4, 6, 3] });
+  const model = tf.sequential({ layers: [pool, dense] });
+  dense.setWeights([tf.tensor2d([0, 0, 0].map(() => numbers.map((number) => number / 3 / 255)))]);
+  await models.saveModel(model, inCheckout('pictures', name), { classNames });
+  model.dispose();
+}
+
+test('npm run predict answers by the names of any model, for any number of classes, with or without a softmax', async () => {
+  const names = ['fox', 'größere Katze', 'ибис', '猫'];
+  const numbers = [0, 2, 1, -1];
+  await saved('softmax.keras', numbers, 'softmax', names);
+  await saved('logits.h5', numbers, 'linear', names);
+  await saved('sigmoids.json', numbers, 'sigmoid', names);
+  await saved('logit.keras', [4], 'linear', ['cat', 'dog']);
+  for (const [model, top, told] of [
+    ['softmax.keras', '1', 'größere Katze  64.4 %'],
+    ['softmax.keras', '3', 'größere Katze  64.4 %, ибис  23.7 %, fox  8.7 %'],
+    ['logits.h5', '9', 'größere Katze  64.4 %, ибис  23.7 %, fox  8.7 %, 猫  3.2 %'],
+    ['sigmoids.json', '2', 'größere Katze  88.1 %, ибис  73.1 %'],
+    ['logit.keras', '3', 'dog  98.2 %, cat  1.8 %'],
+  ] as const) {
+    const { status, stdout, stderr } = predict('--model', model, '--top', top, 'white.jpg');
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, `white.jpg  ${told}\n`);
+    assert.doesNotMatch(stderr, /carries no names/);
+  }
+});
+
+test('npm run predict says when a model carries no names, and gives no class that is not in it', async () => {
+  await saved('unnamed.keras', [0, 2, 1], 'softmax');
+  const { status, stdout, stderr } = predict('--model', 'unnamed.keras', '--top', '5', 'white.jpg');
+  assert.equal(status, 0, stderr);
+  assert.equal(stdout, 'white.jpg  class 1  66.5 %, class 2  24.5 %, class 0  9.0 %\n');
+  assert.match(stderr, /^The model carries no names of its classes: here they have numbers, .*classNames \}\)`\.$/m);
+});
+
+test('npm run predict says what is wrong with the model or the number that it is given', async () => {
+  await saved('always.keras', [1], 'softmax');
+  await models.saveModel(
+    tf.sequential({ layers: [tf.layers.conv2d({ filters: 1, kernelSize: 1, inputShape: [4, 4, 3] })] }),
+    inCheckout('pictures', 'features.keras'),
+  );
+  await models.saveModel(
+    tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] }),
+    inCheckout('pictures', 'numbers.keras'),
+  );
+  for (const [args, message] of [
+    [['--model', 'lost.keras'], /^Can't load the model\..*lost\.keras' \(ENOENT/m],
+    [['--model', 'always.keras'], /^The model ends in a softmax of one unit, which gives 1 whatever the picture/m],
+    [['--model', 'features.keras'], /^Expected a model that tells classes apart.* Received: \[null,4,4,1\]$/m],
+    [['--model', 'numbers.keras'], /^Expected a model that takes pictures of one size.* Received: \[null,3\]$/m],
+    [['--top', '0'], /^Expected --top to be a number from 1 on\. Received: '0'\.$/m],
+  ] as const) {
+    const { status, stdout, stderr } = predict(...args, 'white.jpg');
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /at .*\.mjs:/, 'no stack');
+  }
 });
