@@ -4,7 +4,6 @@ import path from 'node:path';
 import { root, SetupError } from './setup/steps.mjs';
 
 export const file = path.join(root, 'results', 'fine_tuning.keras');
-export const classes = ['cat', 'dog']; // in sorted order, as in training: the model's output is the probability of the second
 
 /** Throws what a person is told where the model isn't there yet. */
 export function checkTrained() {

@@ -1,4 +1,4 @@
-/** The page's script: loads the fine-tuned model, and says of each picture whether it is a cat's or a dog's. */
+/** The page's script: loads the model, and says of each picture which of the model's classes it shows. */
 import type * as tfjs from '@tensorflow/tfjs';
 
 // index.html loads tfjs before this script, so only its types are imported.
@@ -16,8 +16,17 @@ tf.env().set('WEBGL_DELETE_TEXTURE_THRESHOLD', 512 * 2 ** 20);
 const percent = (fraction: number, digits = 0) => `${(100 * fraction).toFixed(digits)} %`;
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** Fetches the model and the names of its classes, and tells meanwhile how far that is. */
-async function load(): Promise<{ model: tfjs.LayersModel; classes: string[] }> {
+/** A model, and how what it gives is to be read, as `npm run web` has found out. */
+interface Asked {
+  model: tfjs.LayersModel;
+  /** The classes; one unit tells two. */
+  names: string[];
+  /** Whether a softmax, or of one unit a sigmoid, makes probabilities of what the model gives. */
+  logits: boolean;
+}
+
+/** Fetches the model and what it is asked, and tells meanwhile how far that is. */
+async function load(): Promise<Asked> {
   try {
     progress.hidden = false;
     await tf.ready(); // tfjs takes the graphics card (webgl) where it can, else the processor (cpu)
@@ -28,8 +37,11 @@ async function load(): Promise<{ model: tfjs.LayersModel; classes: string[] }> {
       },
     });
     const response = await fetch('model/classes.json');
+    const { names, logits }: Omit<Asked, 'model'> = await response.json();
+    const title = names.length > 3 ? 'What is it?' : `${names.join(' or ')}?`;
+    document.title = document.querySelector('h1')!.textContent = title.charAt(0).toUpperCase() + title.slice(1);
     status.textContent = `The model is ready. tfjs ${tf.version.tfjs} runs it on the backend ${tf.getBackend()}.`;
-    return { model, classes: await response.json() };
+    return { model, names, logits };
   } catch (error) {
     status.textContent = `The model could not be loaded: ${reason(error)}`;
     throw new Error('The model could not be loaded.', { cause: error });
@@ -50,18 +62,20 @@ async function decode(file: File): Promise<ImageBitmap> {
   }
 }
 
-/** The model's output for a picture: the probability of the second class. */
-async function predict(model: tfjs.LayersModel, picture: ImageBitmap): Promise<number> {
+/** The probability of each class, for a picture. */
+async function predict({ model, logits }: Asked, picture: ImageBitmap): Promise<number[]> {
   const [, height, width] = model.inputs[0]!.shape as [null, number, number];
   // Each tensor lies on the graphics card until it is disposed of. `tidy` does that for all but the one it returns.
   const output = tf.tidy(() => {
     // As in training: RGB from 0 to 255, resized without regard to the proportions. The model itself does the rest.
     const resized = tf.image.resizeBilinear(tf.browser.fromPixels(picture), [height, width], false, true);
-    return model.predict(resized.expandDims()) as tfjs.Tensor;
+    const given = model.predict(resized.expandDims()) as tfjs.Tensor2D;
+    const alone = given.shape[1] === 1;
+    if (logits) return tf.softmax(alone ? tf.concat([tf.zerosLike(given), given], 1) : given);
+    return alone ? tf.concat([tf.sub(1, given), given], 1).clipByValue(0, 1) : given;
   });
   try {
-    const [probability] = await output.data();
-    return probability!;
+    return [...(await output.data())];
   } finally {
     output.dispose();
   }
@@ -72,18 +86,26 @@ async function look(file: File, card: HTMLElement): Promise<void> {
   const part = <E extends HTMLElement>(selector: string) => card.querySelector<E>(selector)!;
   const answer = part('output');
   try {
-    const { model, classes } = await loading;
+    const asked = await loading;
     answer.textContent = 'looking …';
     const start = performance.now();
     const picture = await decode(file);
     await new Promise((painted) => setTimeout(painted, 30)); // tfjs would keep the browser from showing the above
-    const second = await predict(model, picture).finally(() => picture.close());
-    const probability = Math.max(second, 1 - second);
-    if (Number.isNaN(second)) throw new Error('The model gives no number: its training went wrong.');
+    const probabilities = await predict(asked, picture).finally(() => picture.close());
+    if (probabilities.some(Number.isNaN)) throw new Error('The model gives no number: its training went wrong.');
     const seconds = (performance.now() - start) / 1000;
-    answer.textContent = `${classes[Math.round(second)]} ${percent(probability, 1)}`;
-    answer.title = `probability of a ${classes[1]}: ${second}`;
-    part('.bar div').style.width = `${100 * probability}%`;
+    const answers = asked.names.map((name, index) => ({ name, probability: probabilities[index]! }));
+    // Of two classes, the likelier says all.
+    const told = [...answers].sort((a, b) => b.probability - a.probability).slice(0, answers.length > 2 ? 3 : 1);
+    for (const [index, { name, probability }] of told.entries()) {
+      const [output, bar] =
+        index === 0 ? [answer, part('.bar')] : [document.createElement('p'), part('.bar').cloneNode(true)];
+      output.textContent = `${name} ${percent(probability, 1)}`;
+      (bar as HTMLElement).querySelector('div')!.style.width = `${100 * probability}%`;
+      if (index > 0) part('small').before(output, bar);
+    }
+    const { name, probability } = answers.length > 2 ? told[0]! : answers[1]!;
+    answer.title = `probability of a ${name}: ${probability}`;
     part('small').textContent = `${file.name}, in ${seconds.toPrecision(2)} s`;
   } catch (error) {
     card.classList.add('problem');

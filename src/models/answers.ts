@@ -29,14 +29,20 @@ function softmax(logits: readonly number[]): number[] {
   return powers.map((power) => power / sum);
 }
 
+/** How what a model gives is to be read. */
+export interface Reading {
+  /** The classes, by the names that the model carries, else by their numbers, `class 0`. One unit tells two. */
+  names: string[];
+  /** Whether they are logits, of which a softmax, or of one unit a sigmoid, makes probabilities. */
+  logits: boolean;
+}
+
 /**
- * How to read what a model gives for a picture: what it may be taken for, the most probable first. That is each of the model's
- * classes once, by the name that the model carries, else by its number, `class 0`; one unit tells two. Of logits, which no
- * softmax or sigmoid has made probabilities, they are made here.
+ * How what a model gives is to be read.
  *
- * @throws Error when the model is no classifier; and when what it gives is no number.
+ * @throws Error when the model is no classifier.
  */
-export function answersOf(model: tf.LayersModel): (outputs: Iterable<number>) => Answer[] {
+export function readingOf(model: tf.LayersModel): Reading {
   const count = classCount(model);
   if (count === undefined) {
     const shapes = model.outputs.map(({ shape }) => JSON.stringify(shape)).join(' and ');
@@ -51,13 +57,23 @@ export function answersOf(model: tf.LayersModel): (outputs: Iterable<number>) =>
     );
   }
   const given = ['softmax', 'sigmoid', 'hardSigmoid'].includes(activation) || (alone && isProbability(model));
+  const names = classNames(model) ?? Array.from({ length: count }, (_, index) => `class ${index}`);
+  return { names, logits: !given };
+}
+
+/**
+ * What a model may take a picture for, the most probable first: each of its classes once.
+ *
+ * @throws Error when the model is no classifier; and when what it gives is no number.
+ */
+export function answersOf(model: tf.LayersModel): (outputs: Iterable<number>) => Answer[] {
+  const { names, logits } = readingOf(model);
   const probabilities = (outputs: number[]) => {
-    if (!alone) return given ? outputs : softmax(outputs);
-    if (!given) return softmax([0, ...outputs]);
+    if (outputs.length > 1) return logits ? softmax(outputs) : outputs;
+    if (logits) return softmax([0, ...outputs]);
     const on = Math.min(Math.max(...outputs, 0), 1);
     return [1 - on, on];
   };
-  const names = classNames(model) ?? Array.from({ length: count }, (_, index) => `class ${index}`);
   return (outputs) => {
     const read = probabilities([...outputs]);
     if (read.some(Number.isNaN)) {

@@ -67,7 +67,7 @@ before(async () => {
   cpSync(path.join(root, 'web'), inCheckout('web'), { recursive: true });
   const folders = await datasets.catsVsDogs();
   const model = await fineTuned(folders.train, 24);
-  await models.saveModel(model, modelFile);
+  await models.saveModel(model, modelFile, { classNames: ['cat', 'dog'] });
   pictures = ['cat/cat.1504.jpg', 'dog/dog.1502.jpg'].map((name) => path.join(folders.test, name));
   pictures.push(inCheckout('dog.1503.png'));
   const decoded = tf.node.decodeJpeg(readFileSync(path.join(folders.test, 'dog', 'dog.1503.jpg')), 3);
