@@ -33,6 +33,10 @@ export interface BackupAndRestoreArgs {
 export interface RestorableCallback {
   /** Reckons with an epoch that was over before this training went on, and its logs. They come in order. */
   onRestore(epoch: number, logs: Record<string, number>): void | Promise<void>;
+  /** What it keeps that doesn't follow from logs, such as the best weights: goes into the backup after each epoch. */
+  kept?(): tf.Tensor[];
+  /** Gets back what it kept, after the last `onRestore`, and disposes of it. */
+  restoreKept?(tensors: tf.Tensor[]): void;
 }
 
 const isRestorable = <Callback extends object>(callback: Callback): callback is Callback & RestorableCallback =>
@@ -62,6 +66,7 @@ export class BackupAndRestore extends tf.Callback {
   private orderState: number | undefined;
   /** What was restored, until it has been handed on. */
   private restored: TrainingState | undefined;
+  private restoredKept: tf.Tensor[][] = [];
   private shufflesToReplay: number[] = [];
   private over = false;
 
@@ -151,7 +156,7 @@ export class BackupAndRestore extends tf.Callback {
     this.training = this.restored?.training ?? here;
     this.epochs = [...(this.restored?.epochs ?? [])];
     if (saved) {
-      await restoreTraining(model, saved);
+      this.restoredKept = await restoreTraining(model, saved);
       const epochs = this.epochs.length === 1 ? '1 epoch' : `${this.epochs.length} epochs`;
       console.error(`Going on from epoch ${this.nextEpoch()! + 1}: backup of ${epochs} in ${shown(this.folder)}.`);
     }
@@ -170,7 +175,17 @@ export class BackupAndRestore extends tf.Callback {
       }
       for (const callback of this.others.filter(isRestorable)) await callback.onRestore(epoch, { ...logs });
     }
+    const keepers = this.keepers();
+    for (const [place, tensors] of this.restoredKept.splice(0).entries()) {
+      const keeper = keepers[place];
+      if (keeper?.restoreKept) keeper.restoreKept(tensors);
+      else tf.dispose(tensors);
+    }
     if (random !== undefined) setRandomSeed(random);
+  }
+
+  private keepers(): (tf.CallbackList['callbacks'][number] & RestorableCallback)[] {
+    return this.others.filter(isRestorable).filter((callback) => callback.kept);
   }
 
   /** Starts the random layers anew and, in the first epoch after a restoration, catches up with the shuffles before it. */
@@ -195,7 +210,8 @@ export class BackupAndRestore extends tf.Callback {
     if (this.model.stopTraining) return;
     this.epochs.push({ epoch, logs: logValues(logs), orderState: this.orderState });
     const { training, epochs } = this;
-    await this.writing(() => saveTraining(this.path, this.model, this.startIds, { training, epochs }));
+    const kept = this.keepers().map((callback) => callback.kept!());
+    await this.writing(() => saveTraining(this.path, this.model, this.startIds, { training, epochs }, kept));
   }
 
   /** Deletes the backup, unless the training was interrupted or its loss was NaN. */

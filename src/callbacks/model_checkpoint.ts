@@ -3,12 +3,13 @@ import { checkClassNames } from '../saving/class_names';
 import { serializeModel } from '../saving/keras_json/serialize_model';
 import { saveModel, temporaryFolder } from '../saving/save_model';
 import * as tf from '../tf';
-import { logValues, type UnreadLogs } from '../tfjs/log_values';
+import type { UnreadLogs } from '../tfjs/log_values';
 import { outerModel } from '../tfjs/sequential_twin';
 import { hasDiverged } from '../tfjs/terminate_on_nan';
 import { checkOptions, type OptionNames } from '../utils/check_options';
 import { shown } from '../utils/shown';
 import type { RestorableCallback } from './backup_and_restore';
+import { type Mode, Monitor } from './monitor';
 
 /** The arguments of `modelCheckpoint`. */
 export interface ModelCheckpointArgs {
@@ -17,7 +18,7 @@ export interface ModelCheckpointArgs {
   /** The quantity to watch. Defaults to 'val_loss'. */
   monitor?: string;
   /** Whether the least or the greatest is best; 'auto' takes the greatest of accuracies. Defaults to 'auto'. */
-  mode?: 'auto' | 'min' | 'max';
+  mode?: Mode;
   /** Save only after the epochs that were the best so far. Defaults to false. */
   saveBestOnly?: boolean;
   /** What the model's classes are called, as in `saveModel`. Defaults to those that the model was loaded with. */
@@ -36,31 +37,24 @@ const OPTIONS: OptionNames<ModelCheckpointArgs> = {
  */
 export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
   private readonly filepath: string;
-  private readonly monitor: string;
+  private readonly monitor: Monitor;
   private readonly saveBestOnly: boolean;
   private readonly classNames: readonly string[] | undefined;
-  private readonly greatest: boolean;
-  private best: number;
 
   /** @throws Error when an option or the mode is unknown, or the path doesn't end in `.keras`. */
   constructor(args: ModelCheckpointArgs) {
     super();
     checkOptions('ModelCheckpoint', args, OPTIONS);
-    const { filepath, monitor = 'val_loss', mode = 'auto', saveBestOnly = false, classNames } = args;
-    if (!['auto', 'min', 'max'].includes(mode)) {
-      throw new Error(`The mode of a ModelCheckpoint is 'auto', 'min' or 'max'. Received: mode=${mode}`);
-    }
+    const { filepath, saveBestOnly = false, classNames } = args;
+    this.monitor = new Monitor('ModelCheckpoint', args);
     if (!filepath.endsWith('.keras')) {
       throw new Error(
         `The filepath of a ModelCheckpoint must end in \`.keras\`. Received: filepath=${shown(filepath)}`,
       );
     }
     this.filepath = filepath;
-    this.monitor = monitor;
     this.saveBestOnly = saveBestOnly;
     this.classNames = classNames;
-    this.greatest = mode === 'max' || (mode === 'auto' && monitor.includes('acc'));
-    this.best = this.greatest ? -Infinity : Infinity;
   }
 
   /** @throws Error when the model can't be saved, class names aren't its own or the folder not be written to: now, not after an hour of training. */
@@ -80,26 +74,14 @@ export class ModelCheckpoint extends tf.Callback implements RestorableCallback {
   override async onEpochEnd(_epoch: number, logs?: UnreadLogs): Promise<void> {
     // A model of NaN must not take the place of one that had learned something.
     if (hasDiverged(this.model)) return;
-    if (!this.saveBestOnly || this.isBest(logValues(logs))) {
+    if (!this.saveBestOnly || this.isBest(logs)) {
       await saveModel(outerModel(this.model), this.filepath, { classNames: this.classNames });
     }
   }
 
-  private isBest(logs: Record<string, number>): boolean {
-    const current = Object.hasOwn(logs, this.monitor) ? logs[this.monitor] : undefined;
-    if (current === undefined) {
-      // An interrupted epoch ends without validation.
-      if (this.model.stopTraining) return false;
-      throw new Error(
-        `ModelCheckpoint can't find the quantity to monitor. Expected one of: ${shown(Object.keys(logs).join(', '))}. ` +
-          `Received: monitor=${shown(this.monitor)}. (The val_ ones need validationData.)`,
-      );
-    }
-    const better = this.greatest ? current > this.best : current < this.best;
-    if (better) {
-      this.best = current;
-    }
-    return better;
+  private isBest(logs?: UnreadLogs): boolean {
+    const value = this.monitor.value(this.model, logs);
+    return value !== undefined && this.monitor.isBest(value);
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type * as tf from '../tf';
 
 /** Raised whenever a backup's content changes its meaning: older ones then count as of another training. */
-const VERSION = 2;
+const VERSION = 3;
 
 function layersOf(layer: tf.layers.Layer): tf.layers.Layer[] {
   return 'layers' in layer ? [layer, ...(layer as tf.LayersModel).layers.flatMap(layersOf)] : [layer];

@@ -13,7 +13,7 @@ export interface FinishedEpoch {
   orderState: number | undefined;
 }
 
-/** What a training goes on from, besides its tensors: those weights, the optimizer's variables and its slots. */
+/** What a training goes on from, besides its tensors: those weights, the optimizer's variables, its slots, what callbacks keep. */
 export interface TrainingState {
   /** Which training it is. */
   training: string;
@@ -26,6 +26,8 @@ export interface TrainingState {
   changed: number[];
   /** The places of those that the optimizer remembers something of. */
   remembered: number[];
+  /** How many tensors each callback keeps that keeps some. */
+  kept: number[];
 }
 
 /** What tells a weight's values from earlier ones: whatever is assigned to it brings its own. */
@@ -39,6 +41,7 @@ export async function saveTraining(
   model: tf.LayersModel,
   startIds: object[],
   progress: Pick<TrainingState, 'training' | 'epochs'>,
+  kept: tf.Tensor[][],
 ): Promise<void> {
   const { optimizer } = model;
   const weights = model.getWeights();
@@ -52,11 +55,13 @@ export async function saveTraining(
     learningRate: getLearningRate(optimizer),
     changed,
     remembered: slots.map(([name]) => places.get(name)!),
+    kept: kept.map(({ length }) => length),
   };
   const tensors = [
     ...changed.map((place) => weights[place]!),
     ...ownVariables(optimizer),
     ...slots.flatMap(([, kinds]) => kinds),
+    ...kept.flat(),
   ];
   await writeBackup(path, state, tensors);
 }
@@ -81,12 +86,22 @@ export async function readTraining(path: string, trainings: string[]): Promise<S
   return backup;
 }
 
-/** Puts `model` and its optimizer back to where `saveTraining` saw them. */
-export async function restoreTraining(model: tf.LayersModel, { state, tensors }: SavedTraining): Promise<void> {
+/**
+ * Puts `model` and its optimizer back to where `saveTraining` saw them.
+ *
+ * @returns What each callback kept. Whoever takes it disposes of it.
+ */
+export async function restoreTraining(
+  model: tf.LayersModel,
+  { state, tensors }: SavedTraining,
+): Promise<tf.Tensor[][]> {
   const { optimizer } = model;
   const weights = model.getWeights() as tf.Variable[];
   const variables = [...state.changed.map((place) => weights[place]!), ...ownVariables(optimizer)];
-  const slots = tensors.slice(variables.length);
+  const keptTensors = state.kept.reduce((sum, each) => sum + each, 0);
+  const own = tensors.slice(0, tensors.length - keptTensors);
+  const ofCallbacks = tensors.slice(own.length);
+  const slots = own.slice(variables.length);
   const kinds = slots.length / state.remembered.length;
   // Before the variables: it reckons Adam's powers anew, to other last digits.
   await setSlots(
@@ -97,6 +112,7 @@ export async function restoreTraining(model: tf.LayersModel, { state, tensors }:
   variables.forEach((variable, place) => {
     variable.assign(tensors[place]!);
   });
-  tf.dispose(tensors);
+  tf.dispose(own);
   setLearningRate(optimizer, state.learningRate);
+  return state.kept.map((each) => ofCallbacks.splice(0, each));
 }

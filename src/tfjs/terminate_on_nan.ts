@@ -7,11 +7,16 @@ const ADVICE =
   'divided by 255), none of them NaN; labels in the range of the loss (0 or 1 for binaryCrossentropy, class numbers below ' +
   'the number of outputs for sparseCategoricalCrossentropy).';
 
-const diverged = new WeakSet<tf.LayersModel>();
+const diverged = new WeakMap<tf.LayersModel, string>();
 
 /** Whether the last training of `model` was stopped since its loss or its weights were NaN or infinite. */
 export function hasDiverged(model: tf.LayersModel): boolean {
   return diverged.has(model);
+}
+
+/** Why that training was stopped; undefined where it wasn't. */
+export function divergence(model: tf.LayersModel): string | undefined {
+  return diverged.get(model);
 }
 
 /** A sum is NaN or infinite where one of its values is; to test each value would take memory. */
@@ -56,9 +61,10 @@ class TerminateOnNaN extends tf.Callback {
   }
 
   private stop(what: string): void {
-    diverged.add(this.model);
+    const message = `${what}: the training stops here. ${ADVICE}`;
+    diverged.set(this.model, message);
     this.model.stopTraining = true;
-    console.error(`${what}: the training stops here. ${ADVICE}`);
+    console.error(message);
   }
 }
 

@@ -27,6 +27,13 @@ const OTHERS: Record<string, Record<string, Call>> = {
   callbacks: {
     ...{ BackupAndRestore: made(callbacks.BackupAndRestore), backupAndRestore: untyped(callbacks.backupAndRestore) },
     ...{ ModelCheckpoint: made(callbacks.ModelCheckpoint), modelCheckpoint: untyped(callbacks.modelCheckpoint) },
+    ...{ EarlyStopping: made(callbacks.EarlyStopping), earlyStopping: untyped(callbacks.earlyStopping) },
+    ...{
+      ReduceLROnPlateau: made(callbacks.ReduceLROnPlateau),
+      reduceLROnPlateau: untyped(callbacks.reduceLROnPlateau),
+    },
+    ...{ CSVLogger: made(callbacks.CSVLogger), csvLogger: untyped(callbacks.csvLogger) },
+    ...{ TerminateOnNaN: made(callbacks.TerminateOnNaN), terminateOnNaN: untyped(callbacks.terminateOnNaN) },
   },
   datasets: {},
   layers: {},
