@@ -11,6 +11,7 @@ import type { Reason } from './patch';
 import { levelL1, regularizationCounts } from './regularization';
 import { reshapeOfKnownSize } from './reshape';
 import { resumableFit } from './resumable_fit';
+import { kerasSampleWeights } from './sample_weights';
 import { depthwiseConfigs, dilatedSeparableConv2d } from './separable_conv_2d';
 import { knownTwins } from './sequential_twin';
 import { softmaxAlongLastAxis } from './softmax';
@@ -54,6 +55,7 @@ export const CHANGES: readonly Change[] = [
   { what: 'a convnet predicts as one graph', why: "tfjs goes operation by operation: a MobileNet takes 1.46 of Keras's time, as one graph 0.55", upstream: 'tensorflow/tfjs#628', make: predictAsOneGraph },
   { what: 'EarlyStopping is told of the epochs before a backup', why: 'what it remembers of them is not in the backup: it would count its patience anew', upstream: null, make: restoredEarlyStopping },
   { what: 'a training whose loss is NaN or infinite stops', why: 'tfjs goes on to the last epoch, with weights that are lost', upstream: null, make: terminateOnNaN },
+  { what: 'samples and classes weigh as in Keras', why: "tfjs knows no `sampleWeight`, drops that of a dataset in silence, throws at a class that `classWeight` doesn't name, and weighs some outputs wrongly", upstream: null, make: kerasSampleWeights },
   { what: 'SIGINT ends a training after its batch', why: "a `fit` on tensors gives the event loop no turn, and tfjs keeps each epoch's logs as tensors", upstream: null, make: interruptibleFit },
   { what: 'a training looks for its backup', why: 'tfjs asks no callback from which epoch to go on', upstream: null, make: resumableFit },
 ];

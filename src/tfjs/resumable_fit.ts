@@ -44,8 +44,9 @@ export function resumableFit(reason: Reason): void {
     'fit',
     (fit) =>
       async function (this: tf.LayersModel, x, y, args = {}) {
-        const { batchSize, shuffle = true, validationSplit, classWeight } = args;
-        const settings = [batchSize, shuffle, validationSplit, classWeight, x instanceof tf.Tensor && x.shape];
+        const { batchSize, shuffle = true, validationSplit, classWeight, sampleWeight } = args;
+        const weights = [classWeight, Boolean(sampleWeight)];
+        const settings = [batchSize, shuffle, validationSplit, ...weights, x instanceof tf.Tensor && x.shape];
         const train = (resumed: tf.ModelFitArgs) => fit.call(this, x, y, resumed);
         const training = { settings, shuffles: Boolean(shuffle), datasets: [] };
         return resumingCallback(this, args)?.resume(this, args, training, train) ?? train(args);

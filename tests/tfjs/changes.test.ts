@@ -299,6 +299,24 @@ const probes: Record<string, Probe> = {
     alone: [0, 1, 2],
     thaw: [0],
   },
+  'samples and classes weigh as in Keras': {
+    probe: async () => {
+      const model = compiled();
+      const losses = async (weights: object) => {
+        const training = model.fit(one, tf.tensor2d([[2]]), { verbose: 0, ...weights });
+        return training.then(
+          () => 'trained',
+          (error: Error) => error.message,
+        );
+      };
+      return [await losses({ sampleWeight: tf.tensor1d([0]) }), await losses({ classWeight: { 0: 1 } })];
+    },
+    alone: [
+      'sample weight is not supported yet.',
+      'classWeight must contain all classes in the training data. The class 2 exists in the data but not in classWeight',
+    ],
+    thaw: ['trained', 'trained'],
+  },
   'SIGINT ends a training after its batch': {
     probe: async () => {
       let listening = 0;

@@ -46,6 +46,8 @@ export interface FeatureBankFitArgs {
   validationData?: ImageDataset<LabelledBatch>;
   /** Defaults to none. */
   callbacks?: tf.Callback | tf.Callback[];
+  /** How much the loss of a picture of each class counts, such as `{ 0: 1, 1: 2.5 }`. Defaults to 1 for each. */
+  classWeight?: tf.ModelFitArgs['classWeight'];
 }
 
 /** The arguments of a feature bank's `extract`. */
@@ -113,11 +115,21 @@ export class FeatureBank {
     dataset: ImageDataset<LabelledBatch>,
     args: FeatureBankFitArgs,
   ): Promise<tf.History> {
-    checkOptions("a feature bank's fit", args, { epochs: true, validationData: true, callbacks: true });
-    const { epochs, validationData, callbacks = [] } = args;
+    checkOptions("a feature bank's fit", args, {
+      epochs: true,
+      validationData: true,
+      callbacks: true,
+      classWeight: true,
+    });
+    const { epochs, validationData, callbacks = [], classWeight } = args;
     const counter = new EpochCounter(model);
     // First, so that it knows the epoch, and last, so that it hears of a stop.
-    const fitArgs = { epochs, verbose: 0, callbacks: [counter, callbacks, counter].flat() };
+    const fitArgs = {
+      epochs,
+      verbose: 0,
+      callbacks: [counter, callbacks, counter].flat(),
+      ...(classWeight && { classWeight }),
+    };
     if (!this.enabled) return model.fitDataset(dataset, { ...fitArgs, ...(validationData && { validationData }) });
     checkCompiled(model);
     const steps = new ModelSteps(model);
