@@ -25,14 +25,21 @@ function terminate() {
     attempt.disconnect();
     session = undefined;
   };
+  const end = () => {
+    // Where nothing runs any more, the next innocent callback would be ended.
+    if (signals === answered) return close();
+    attempt.post('Runtime.evaluate', { expression: "globalThis[Symbol.for('thaw.end')]()" }, (_error, answer) => {
+      if (answer?.result.value === false) setTimeout(end, 1);
+      else close();
+    });
+  };
   attempt.connectToMainThread();
   // This runs amid whatever runs, and its stack shows that.
   attempt.post('Runtime.evaluate', { expression: 'new Error().stack' }, (error, answer) => {
     const compiles = /typescript-for-tslab|tslab\/dist\/converter/.test(answer?.result.value);
     setTimeout(() => {
-      // Where nothing runs any more, the next innocent callback would be ended.
-      if (error || compiles || signals === answered) close();
-      else attempt.post('Runtime.evaluate', { expression: "globalThis[Symbol.for('thaw.end')]()" }, close);
+      if (error || compiles) close();
+      else end();
     }, PATIENCE / 10);
   });
 }

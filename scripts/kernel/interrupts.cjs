@@ -11,7 +11,7 @@ const listeners = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * @returns what ends the JavaScript on whose stack it is called, as if each of its functions had ended there: no `catch` and
- *   no `finally` holds it up.
+ *   no `finally` holds it up. It gives false where it must be called again a little later.
  */
 function ender() {
   // Node counts on callbacks to end or to throw, and where they did neither it would end the process: see its AsyncHooks.
@@ -23,8 +23,13 @@ function ender() {
   const session = new Session();
   session.connect();
   return () => {
+    // JavaScript goes on to its next call or turn of a loop. In the function that notes which callback begins, that is
+    // after it was noted: a callback more that neither ends nor throws.
+    const [, , , innermost] = String(new Error().stack).split('\n');
+    if (innermost?.includes('node:internal/async_hooks')) return false;
     forgetCallbacks();
     session.post('Runtime.terminateExecution');
+    return true;
   };
 }
 

@@ -22,11 +22,12 @@ const loops: Record<string, string> = {
   'that catches': "console.log('here'); for (;;) { try { while (true) {} } catch {} finally {} }",
 };
 
+// With hooks Node looks more closely whether callbacks end as they should.
+const hooks = "require('node:async_hooks').createHook({ init() {}, before() {}, after() {} }).enable();";
+
 test('an interrupt ends JavaScript that gives the event loop no turn, and the kernel goes on working', () => {
-  // With hooks Node looks more closely whether callbacks end as they should.
-  const hooks = "require('node:async_hooks').createHook({ init() {}, before() {}, after() {} })";
   const all = Object.entries(loops);
-  const steps = [...all, ['with hooks', `${hooks}.enable(); ${spin}`], ...all].flatMap(([, cell]): Step[] => [
+  const steps = [...all, ['with hooks', `${hooks} ${spin}`], ...all].flatMap(([, cell]): Step[] => [
     { interrupt: cell ?? '', at: 'here' },
     ["setTimeout(() => console.log('timer'), 10); await new Promise((r) => setTimeout(r, 50));"],
   ]);
@@ -39,6 +40,16 @@ test('an interrupt ends JavaScript that gives the event loop no turn, and the ke
     assert.deepEqual(told, expected, JSON.stringify([steps[index - 1], step, answers[index]]));
   }
   assert.ok(exited, 'and exits when asked to');
+});
+
+test('an interrupt that comes while Node notes a callback waits until it has', () => {
+  // With hooks Node notes each of the promises' callbacks: of so many interrupts some come just then.
+  const looping = [loops['of microtasks'], loops['of promises nobody awaits']];
+  const steps = Array.from({ length: 20 }, (_, index): Step => ({ interrupt: looping[index % 2] ?? '', at: 'here' }));
+  const { answers } = session(folder, [[hooks], ...steps, ["console.log('next')"]]);
+  assert.equal(answers.length, steps.length + 2);
+  const told = answers.slice(1, -1).map(({ reply }) => reply.ename);
+  assert.deepEqual([new Set(told), text(answers.at(-1))], [new Set(['KeyboardInterrupt']), 'next\n']);
 });
 
 test('an interrupt ends a loop in a timer that a cell has left behind, and not the cell that waits for its end', () => {
