@@ -31,7 +31,8 @@ export function setUpCheckout(name = 'thaw-checkout'): {
     cpSync(path.join(root, name), path.join(checkout, name), { recursive: true });
   }
   const tfjsNode = path.join('node_modules', '@tensorflow', 'tfjs-node');
-  link(path.join(root, 'node_modules'), path.join(checkout, 'node_modules'), ['.thaw', '@tensorflow']);
+  link(path.join(root, 'node_modules'), path.join(checkout, 'node_modules'), ['.thaw', '@tensorflow', 'thaw']);
+  symlinkSync('..', path.join(checkout, 'node_modules', 'thaw'));
   link(path.join(root, tfjsNode, '..'), path.join(checkout, tfjsNode, '..'), ['tfjs-node']);
   link(path.join(root, tfjsNode), path.join(checkout, tfjsNode), ['lib']);
   link(path.join(root, tfjsNode, 'lib'), path.join(checkout, tfjsNode, 'lib'), ['.thaw']);
