@@ -19,7 +19,6 @@ function block(language: string): string {
   assert.ok(found && more.length === 0, language);
   return found[1]!;
 }
-const commands = block('sh').trim().split('\n');
 const run = (command: string) => spawnSync(command, { shell: true, encoding: 'utf8', cwd: checkout, env });
 
 /** A picture of a wall: one colour, brighter to one side. */
@@ -48,7 +47,7 @@ before(async () => {
 
 test("README's lines go from a folder of classes to an answer by name", () => {
   writeFileSync(inCheckout('pets.mjs'), block('js'));
-  const [setUp, train, predict, web] = commands;
+  const [setUp, train, predict, web] = block('sh').trim().split('\n');
   assert.deepEqual([setUp, web], ['npm run setup', 'npm run web -- --model pets.keras']);
   for (const command of [setUp!, train!]) {
     const { status, stdout, stderr } = run(command);
