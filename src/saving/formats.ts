@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type * as tf from '../tf';
 import { writeWhole } from '../utils/write_whole';
+import { isHdf5 } from './hdf5/hdf5';
 import { readKerasArchive, writeKerasArchive } from './keras_archive';
 import { serializeModel } from './keras_json/serialize_model';
 import type { KerasObject } from './keras_json/types';
@@ -46,9 +47,12 @@ const ofKeras = (
   },
 });
 
+/** Until 2.12, Keras by itself wrote HDF5 whatever the extension. */
+const readKeras = async (path: string) => ((await isHdf5(path)) ? readLegacyH5(path) : readKerasArchive(path));
+
 /** The formats that models are loaded from and saved in, by the extension of the path. */
 export const FORMATS = new Map<string, ModelFormat>([
-  ['.keras', ofKeras('a `.keras` file of Keras 3', readKerasArchive, writeKerasArchive)],
+  ['.keras', ofKeras('a `.keras` file of Keras 3', readKeras, writeKerasArchive)],
   ['.h5', ofKeras("a whole model in Keras's HDF5 format", readLegacyH5, writeLegacyH5)],
   [
     '.json',

@@ -2,14 +2,15 @@ import type * as tf from '../tf';
 import { reason } from '../utils/reason';
 import { shown } from '../utils/shown';
 import { loadClassNames } from './class_names';
-import type { WeightArray } from './hdf5/weight_array';
 import { foldChannelOperations } from './keras_json/channel_operations';
 import { compileFromConfig } from './keras_json/compile_config';
 import { deserializeModel, innerModel } from './keras_json/deserialize_model';
 import { isJson, type Json } from './keras_json/types';
+import { inKeras3Order } from './keras2_optimizer_state';
 import { setSavedLayers } from './load_weights';
 import type { ModelFile } from './model_file';
 import { setOptimizerArrays } from './optimizer_state';
+import type { SavedOptimizer } from './saved_layers';
 
 /** The layer that goes by the last name, in the models that go by those before. */
 function layerAt(model: tf.LayersModel, path: string[]): tf.layers.Layer {
@@ -17,7 +18,12 @@ function layerAt(model: tf.LayersModel, path: string[]): tf.layers.Layer {
   return inner.getLayer(path.at(-1)!);
 }
 
-async function compile(model: tf.LayersModel, config: Json, optimizer: WeightArray[], path: string): Promise<void> {
+async function compile(
+  model: tf.LayersModel,
+  config: Json,
+  optimizer: SavedOptimizer | undefined,
+  path: string,
+): Promise<void> {
   try {
     const unmatched = compileFromConfig(model, config);
     if (unmatched.length > 0) {
@@ -29,9 +35,9 @@ async function compile(model: tf.LayersModel, config: Json, optimizer: WeightArr
     console.warn(`The model in '${shown(path)}' is loaded but not compiled: tfjs has no match for ${reason(error)}.`);
     return;
   }
-  if (optimizer.length > 0) {
+  if (optimizer && optimizer.arrays.length > 0) {
     try {
-      await setOptimizerArrays(model, optimizer);
+      await setOptimizerArrays(model, inKeras3Order(model, optimizer));
     } catch (error) {
       console.warn(`The model in '${shown(path)}' is loaded, its optimizer starts anew: ${reason(error)}`);
     }
@@ -63,7 +69,7 @@ export async function loadKerasModel(
   }
   loadClassNames(model, path, classNames);
   if (isJson(compileConfig) && compileConfig.optimizer) {
-    await compile(model, compileConfig, saved.optimizer ?? [], path);
+    await compile(model, compileConfig, saved.optimizer, path);
   }
   return model;
 }

@@ -6,14 +6,21 @@ import { getSlots, type Slots, setSlots } from '../tfjs/optimizers/optimizer_slo
 import type { WeightArray } from './hdf5/weight_array';
 
 /** The arrays that come after the iteration and the learning rate: of which weight each is, and of which kind. */
-function slotsInOrder(model: tf.LayersModel, { kept, interleaved }: SlotLayout) {
+function slotsInOrder(model: tf.LayersModel, { kept, interleaved = 0 }: SlotLayout) {
   const weights = model.trainableWeights;
-  return interleaved
-    ? weights.flatMap((weight) => kept.map((kind) => ({ weight, kind })))
-    : kept.flatMap((kind) => weights.map((weight) => ({ weight, kind })));
+  const [beside, alone] = [kept.slice(0, interleaved), kept.slice(interleaved)];
+  return [
+    ...weights.flatMap((weight) => beside.map((kind) => ({ weight, kind }))),
+    ...alone.flatMap((kind) => weights.map((weight) => ({ weight, kind }))),
+  ];
 }
 
-function layoutOf(optimizer: tf.Optimizer): SlotLayout {
+/**
+ * What an optimizer remembers of each weight, and in which order Keras 3 keeps it.
+ *
+ * @throws Error when Keras has no such optimizer.
+ */
+export function layoutOf(optimizer: tf.Optimizer): SlotLayout {
   const record = optimizerRecord(optimizer);
   if (!record?.keras) {
     const names = SAVED_OPTIMIZERS.map(({ optimizerClass }) => optimizerClass.className);

@@ -16,8 +16,15 @@ export interface SavedLayers {
   layout: 'legacy' | 'keras3';
   model?: string;
   layers: SavedLayer[];
-  /** Keras's `optimizer.variables`, in its order: iteration, learning rate, slots. */
-  optimizer?: WeightArray[];
+  optimizer?: SavedOptimizer;
+}
+
+/** What an optimizer remembers, as a weights file holds it. */
+export interface SavedOptimizer {
+  /** Keras's `optimizer.variables`, in its order: iteration, learning rate but for Keras 2, slots. */
+  arrays: WeightArray[];
+  /** Whether it is one of `tf.keras.optimizers.legacy`, the only ones until 2.10: all slots of one kind come together. */
+  legacy: boolean;
 }
 
 function inside<T>(name: string, members: Map<string, T>): T {
@@ -71,23 +78,50 @@ function variables({ arrays }: Hdf5Group): WeightArray[] {
   return Array.from(arrays, (_, index) => inside(String(index), arrays));
 }
 
-function keras3Layers({ groups }: Hdf5Group, path: string): SavedLayer[] {
-  return [...groups].flatMap(([child, layer]) => {
+// What Keras 2.12 and 2.13 call `layers`.
+const DEPENDENCIES = '_layer_checkpoint_dependencies';
+
+/** The layers of a model, by their class and number: `conv2d`, `conv2d_1`. */
+function containedLayers({ groups }: Hdf5Group): Map<string, Hdf5Group> | undefined {
+  const layers = groups.get('layers') ?? groups.get(DEPENDENCIES);
+  if (layers === undefined || groups.has('layers')) return layers?.groups;
+  // There, a layer with weights counts twice: `conv2d`, `conv2d_2`.
+  const counts = new Map<string, number>();
+  const parts = [...layers.groups].map(([name, group]) => {
+    const [, className = name, number = '0'] = name.match(/^(.*)_(\d+)$/) ?? [];
+    return { className, number: Number(number), group };
+  });
+  const inOrder = parts.sort((a, b) => a.number - b.number);
+  return new Map(
+    inOrder.map(({ className, group }) => {
+      const count = counts.get(className) ?? 0;
+      counts.set(className, count + 1);
+      return [count === 0 ? className : `${className}_${count}`, group];
+    }),
+  );
+}
+
+function keras3Layers(layers: Map<string, Hdf5Group>, path: string): SavedLayer[] {
+  return [...layers].flatMap(([child, layer]) => {
     const key = `${path}/${child}`;
-    const [vars, inner] = [layer.groups.get('vars'), layer.groups.get('layers')];
-    const own = vars && { key, name: [vars.attrs.get('name') ?? child].flat()[0]!, weights: variables(vars) };
+    const [vars, inner] = [layer.groups.get('vars'), containedLayers(layer)];
+    // Keras 2 leaves the names out.
+    const own = vars && { key, name: [vars.attrs.get('name') ?? key].flat()[0]!, weights: variables(vars) };
     return [...(own?.weights.length ? [own] : []), ...(inner ? keras3Layers(inner, `${key}/layers`) : [])];
   });
 }
 
+/** Whether these are the names of a legacy optimizer's variables, of which the first is `Adam/iter:0`. */
+const areLegacy = ([first]: string[]) => first !== undefined && /(^|\/)iter(_\d+)?:0$/.test(first);
+
 /**
  * The weights in what was read of a Keras HDF5 file: the legacy layout (`layer_names` at the root or under
- * `model_weights`) or Keras 3's `.weights.h5` (`layers/…/vars/0`).
+ * `model_weights`) or Keras 3's `.weights.h5` (`layers/…/vars/0`), which Keras 2.12 to 2.15 have, too, in other words at first.
  *
  * @throws Error when they are no weights of Keras, or not all there.
  */
 export function savedLayers(root: Hdf5Group): SavedLayers {
-  const layers = root.groups.get('layers');
+  const layers = containedLayers(root);
   if (layers) {
     const model = root.groups.get('vars')?.attrs.get('name');
     const optimizer = root.groups.get('optimizer')?.groups.get('vars');
@@ -95,7 +129,7 @@ export function savedLayers(root: Hdf5Group): SavedLayers {
       layout: 'keras3',
       layers: keras3Layers(layers, 'layers'),
       ...(typeof model === 'string' && { model }),
-      ...(optimizer && { optimizer: variables(optimizer) }),
+      ...(optimizer && { optimizer: { arrays: variables(optimizer), legacy: false } }),
     };
   }
   const legacy = root.groups.get('model_weights') ?? root;
@@ -106,7 +140,12 @@ export function savedLayers(root: Hdf5Group): SavedLayers {
   return {
     layout: 'legacy',
     layers: legacyLayers(legacy),
-    ...(optimizer && { optimizer: legacyArrays(optimizer, new Set()) }),
+    ...(optimizer && {
+      optimizer: {
+        arrays: legacyArrays(optimizer, new Set()),
+        legacy: areLegacy(names(optimizer, 'weight_names')),
+      },
+    }),
   };
 }
 

@@ -34,6 +34,16 @@ export function takeBackUnused(model: tf.LayersModel, layers: Iterable<tf.layers
   }
 }
 
+/**
+ * Leaves the models in `model` to it alone, where nobody else has them: a Sequential otherwise frees but the first of its layers
+ * where that is a model, and a Functional frees them all.
+ */
+export function takeBackInner(model: tf.Sequential): void {
+  for (const layer of model.layers.slice(1)) {
+    if (layer instanceof tf.LayersModel) hidden<Counted>(layer)._refCount -= 1;
+  }
+}
+
 // What recurrent layers and their cells remember, and where layers keep others.
 const REMEMBERED = ['states_', 'keptStates', 'dropoutMask', 'recurrentDropoutMask'];
 const INNER = ['cell', 'cells', 'layer', 'forwardLayer', 'backwardLayer', 'layers'];

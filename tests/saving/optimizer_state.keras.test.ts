@@ -6,6 +6,7 @@ import { after, before, mock, test } from 'node:test';
 import { loadModel, saveModel } from '../../src/models';
 import { optimizerArrays, setOptimizerArrays } from '../../src/saving/optimizer_state';
 import * as tf from '../../src/tf';
+import { AmsgradOptimizer } from '../../src/tfjs/optimizers/amsgrad_optimizer';
 import { runKeras } from '../support/keras';
 import { relativeError, reportWorst } from '../support/parity';
 import { base, builders, find, normalized } from '../tfjs/trainable_models';
@@ -48,6 +49,7 @@ const trained: Record<string, () => [tf.LayersModel, tf.Optimizer]> = {
   adam: () => [frozenBelow('functional'), tf.train.adam(1e-2, 0.8, 0.99, 1e-2)],
   adam_normalized: () => [frozenBelow('sequential', normalized()), tf.train.adam(1e-3)],
   adam_branches: () => [branches(), tf.train.adam(1e-2)],
+  amsgrad: () => [frozenBelow('functional'), new AmsgradOptimizer(1e-2, 0.8, 0.9, 1e-2)],
   sgd: () => [frozenBelow('functional'), tf.train.sgd(1e-2)],
   momentum: () => [frozenBelow('sequential'), tf.train.momentum(1e-2, 0.9)],
   nesterov: () => [frozenBelow('nested'), tf.train.momentum(1e-2, 0.9, true)],
@@ -148,6 +150,7 @@ test('Keras loads the state of each optimizer, trained or not, without a warning
   assert.deepEqual(Object.fromEntries(names), {
     rmsprop: 'RMSprop',
     adam: 'Adam',
+    amsgrad: 'Adam',
     sgd: 'SGD',
     momentum: 'SGD',
     nesterov: 'SGD',
@@ -167,7 +170,7 @@ test('an optimizer that Keras never built is loaded, ready to begin', async () =
 });
 
 test('saving, loading and disposing leave no tensor behind', async () => {
-  const models = ['rmsprop_5', 'rmsprop_centered_5', 'adam_5', 'sgd_5', 'adagrad_5'];
+  const models = ['rmsprop_5', 'rmsprop_centered_5', 'adam_5', 'amsgrad_5', 'sgd_5', 'adagrad_5'];
   const round = async (name: string) => {
     const model = await loadModel(file(name));
     await steps(model, 5, 6);

@@ -24,25 +24,38 @@ export type Dataset = InstanceType<Library['Dataset']>;
 /** What a name in an HDF5 file stands for. */
 export type Entity = NonNullable<ReturnType<Group['get']>>;
 
+// What each HDF5 file begins with.
+const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+
+/** The first bytes of the file at `path`, as many as HDF5's signature has. */
+async function startOf(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const start = Buffer.alloc(SIGNATURE.length);
+    await file.read(start);
+    return start;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether the file at `path` begins as an HDF5 file does. */
+export const isHdf5 = async (path: string): Promise<boolean> => (await startOf(path)).equals(SIGNATURE);
+
 /** How many bytes the HDF5 file at `path` has. */
 async function hdf5Size(path: string): Promise<number> {
-  const signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
-  const start = Buffer.alloc(signature.length);
   let size: number;
+  let begins: boolean;
   try {
-    if (!(await stat(path)).isFile()) throw new Error('it is no file');
-    const file = await open(path);
-    try {
-      await file.read(start);
-      ({ size } = await file.stat());
-    } finally {
-      await file.close();
-    }
+    const status = await stat(path);
+    if (!status.isFile()) throw new Error('it is no file');
+    size = status.size;
+    begins = await isHdf5(path);
   } catch (error) {
     const message = `Can't read the weights. Expected a Keras HDF5 file. Received: '${path}' (${reason(error)}).`;
     throw new ModelFileError(message, path, { cause: error });
   }
-  if (!start.equals(signature)) {
+  if (!begins) {
     throw new ModelFileError(
       `Can't read the weights. Expected a Keras HDF5 file. Received: '${path}', which is no HDF5 file.`,
       path,

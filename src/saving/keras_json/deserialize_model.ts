@@ -3,7 +3,7 @@ import { layerRecord } from '../../tfjs/layer_records';
 import { registeredClass } from '../../tfjs/registered_class';
 import { setOwnTrainable } from '../../tfjs/trainable';
 import { withWeightBudget } from '../../tfjs/weight_budget';
-import { takeBackUnused } from '../../tfjs/whole_dispose';
+import { takeBackInner, takeBackUnused } from '../../tfjs/whole_dispose';
 import { reason } from '../../utils/reason';
 import { checkLayer, settingsOf, typeOf } from './check_layer';
 import { readSettings } from './keras_settings';
@@ -97,6 +97,7 @@ class Builder {
     for (const [index, layer] of layers.entries()) {
       model.add(this.named(layer, () => this.make(layer, index === 0 ? input : undefined)));
     }
+    takeBackInner(model);
     return model;
   }
 

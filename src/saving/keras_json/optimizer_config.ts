@@ -37,7 +37,14 @@ export function serializeOptimizer(optimizer: tf.Optimizer): Json {
 }
 
 // The settings that are no numbers.
-const FLAGS = ['centered', 'nesterov'];
+const FLAGS = ['amsgrad', 'centered', 'nesterov'];
+
+/** An optimizer that Keras 2 was told by its name alone, with Keras's settings. */
+function optimizerByName(name: string): tf.Optimizer {
+  const found = SAVED_OPTIMIZERS.find(({ keras }) => keras.className.toLowerCase() === name.toLowerCase());
+  if (!found) throw new Error(`the optimizer ${name}`);
+  return found.keras.build({}, found.keras.learningRate);
+}
 
 /**
  * The optimizer of tfjs that Keras's words stand for, its state not yet set.
@@ -45,6 +52,7 @@ const FLAGS = ['centered', 'nesterov'];
  * @throws Error saying what tfjs has no match for.
  */
 export function readOptimizer(saved: unknown): tf.Optimizer {
+  if (typeof saved === 'string') return optimizerByName(saved);
   if (!isKerasObject(saved)) throw new Error(`the optimizer ${asJson(saved)}`);
   const { class_name, config } = saved;
   // Late versions of Keras 2 say Custom>Adam.

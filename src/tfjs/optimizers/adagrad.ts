@@ -6,6 +6,7 @@ export const adagrad: OptimizerRecord = {
   optimizerClass: tf.AdagradOptimizer,
   keras: {
     className: 'Adagrad',
+    learningRate: 1e-3,
     settings: { learningRate: 'learning_rate', initialAccumulatorValue: 'initial_accumulator_value' },
     fixed: { epsilon: 1e-7 },
     build: ({ initial_accumulator_value: initial }, learningRate) => tf.train.adagrad(learningRate, initial),

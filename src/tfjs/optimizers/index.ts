@@ -1,14 +1,14 @@
 import { patch, type Reason } from '../patch';
 import type * as tf from '../raw';
 import { adagrad } from './adagrad';
-import { adam } from './adam';
+import { adam, amsgrad } from './adam';
 import type { KerasOptimizer, OptimizerRecord } from './optimizer_record';
 import { rmsprop } from './rmsprop';
 import { momentum, sgd } from './sgd';
 import { adadelta, adamax } from './unsaved';
 
-/** tfjs's optimizers, one record each. */
-const OPTIMIZERS: readonly OptimizerRecord[] = [rmsprop, adam, sgd, momentum, adagrad, adadelta, adamax];
+/** tfjs's optimizers, and Thaw's own, one record each. */
+const OPTIMIZERS: readonly OptimizerRecord[] = [rmsprop, adam, amsgrad, sgd, momentum, adagrad, adadelta, adamax];
 
 /** Those that Keras has, too. */
 export const SAVED_OPTIMIZERS = OPTIMIZERS.filter((record): record is SavedOptimizer => record.keras !== undefined);
@@ -16,7 +16,7 @@ export const SAVED_OPTIMIZERS = OPTIMIZERS.filter((record): record is SavedOptim
 /** A record of an optimizer that Keras has, too. */
 export type SavedOptimizer = OptimizerRecord & { keras: KerasOptimizer };
 
-/** What is known of an optimizer; undefined of one that isn't tfjs's. */
+/** What is known of an optimizer; undefined of one that is neither tfjs's nor Thaw's. */
 export function optimizerRecord(optimizer: tf.Optimizer): OptimizerRecord | undefined {
   // Not asked by `instanceof`: every optimizer passes for an instance of SGD.
   return OPTIMIZERS.find(({ optimizerClass }) => optimizerClass.className === optimizer.getClassName());

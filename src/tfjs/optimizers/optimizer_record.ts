@@ -7,6 +7,8 @@ export type KerasConfig = Record<string, number | undefined>;
 export interface KerasOptimizer {
   /** Its class. */
   className: string;
+  /** Keras's learning rate where none is given. */
+  learningRate: number;
   /** Its settings: tfjs's name, then Keras's. */
   settings: Record<string, string>;
   /** What Keras lets one set and tfjs doesn't: the value that it has in tfjs. */
@@ -21,8 +23,11 @@ export interface SlotLayout {
   kinds: number;
   /** Those that Keras has, in its order, by their place among tfjs's. */
   kept: number[];
-  /** Whether Keras has all kinds of one variable beside each other, rather than all variables of one kind. */
-  interleaved?: boolean;
+  /**
+   * How many of these, from the first on, Keras has beside each other for each variable; of the others it has all variables
+   * of one kind. Defaults to 0.
+   */
+  interleaved?: number;
   /** What Keras's value is of tfjs's. Defaults to 1. */
   sign?: number;
   /** What is remembered before the first step. Defaults to 0. */

@@ -1,5 +1,6 @@
 import { hidden } from '../patch';
 import * as tf from '../raw';
+import { namedGradients, type Slot, slotAt } from './named_gradients';
 import { type Gradients, type OptimizerRecord, withSettings } from './optimizer_record';
 
 /*
@@ -11,11 +12,6 @@ import { type Gradients, type OptimizerRecord, withSettings } from './optimizer_
 /** The name that makes a resource variable nobody else's. Source: ANONYMOUS_NAME in tensorflow/core/framework. */
 const ANONYMOUS = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347';
 
-interface Slot {
-  originalName: string;
-  variable: tf.Variable;
-}
-
 /** What tfjs hides. */
 interface RMSProp {
   learningRate: number;
@@ -25,6 +21,7 @@ interface RMSProp {
   centered: boolean;
   accumulatedMeanSquares: Slot[];
   accumulatedMoments: Slot[];
+  accumulatedMeanGrads: Slot[];
   incrementIterations(): void;
 }
 
@@ -64,20 +61,13 @@ function changeInPlace(variables: tf.Variable[], change: (handles: tf.Tensor[]) 
 }
 
 function stepInPlace(optimizer: RMSProp, gradients: Gradients): void {
-  const named = Array.isArray(gradients)
-    ? gradients
-    : Object.entries(gradients).map(([name, tensor]) => ({ name, tensor: tensor as tf.Tensor | undefined }));
-  for (const [place, { name, tensor: gradient }] of named.entries()) {
-    const value = tf.engine().registeredVariables[name]!;
-    const slot = (kind: string) => ({
-      originalName: `${name}/${kind}`,
-      variable: tf.tidy(() => tf.zerosLike(value).variable(false)),
-    });
-    optimizer.accumulatedMeanSquares[place] ??= slot('rms');
-    optimizer.accumulatedMoments[place] ??= slot('momentum');
+  for (const [place, { name, value, gradient }] of namedGradients(gradients).entries()) {
+    const slots = [
+      slotAt(optimizer.accumulatedMeanSquares, place, `${name}/rms`, value),
+      slotAt(optimizer.accumulatedMoments, place, `${name}/momentum`, value),
+    ];
     if (!gradient) continue; // A variable may have no gradient.
-    const slots = [optimizer.accumulatedMeanSquares[place], optimizer.accumulatedMoments[place]];
-    changeInPlace([value, ...slots.map(({ variable }) => variable)], (handles) => {
+    changeInPlace([value, ...slots], (handles) => {
       const { learningRate, decay, momentum, epsilon } = optimizer;
       const settings = [learningRate, decay, momentum, epsilon].map((setting) => tf.scalar(setting));
       const type = tf.createTensorsTypeOpAttr('T', 'float32');
@@ -87,11 +77,34 @@ function stepInPlace(optimizer: RMSProp, gradients: Gradients): void {
   optimizer.incrementIterations();
 }
 
+/** Those that add epsilon to the root rather than under it, as the legacy ones of Keras 2 do where they have no momentum. */
+const addsToRoot = new WeakSet<tf.Optimizer>();
+
+function stepWithRoot(optimizer: RMSProp, gradients: Gradients): void {
+  const { learningRate, decay, epsilon, centered } = optimizer;
+  const average = (slot: tf.Variable, value: tf.Tensor) => slot.assign(slot.mul(decay).add(value.mul(1 - decay)));
+  tf.tidy(() => {
+    for (const [place, { name, value, gradient }] of namedGradients(gradients).entries()) {
+      const squares = slotAt(optimizer.accumulatedMeanSquares, place, `${name}/rms`, value);
+      // tfjs keeps it, whether there is a momentum or not.
+      slotAt(optimizer.accumulatedMoments, place, `${name}/momentum`, value);
+      const means = centered && slotAt(optimizer.accumulatedMeanGrads, place, `${name}/mg`, value);
+      if (!gradient) continue;
+      average(squares, gradient.square());
+      if (means) average(means, gradient);
+      const variance = means ? squares.sub(means.square()).relu() : squares;
+      value.assign(value.sub(gradient.mul(learningRate).div(variance.sqrt().add(epsilon))));
+    }
+  });
+  optimizer.incrementIterations();
+}
+
 /** RMSprop. */
 export const rmsprop: OptimizerRecord = {
   optimizerClass: tf.RMSPropOptimizer,
   keras: {
     className: 'RMSprop',
+    learningRate: 1e-3,
     settings: {
       learningRate: 'learning_rate',
       decay: 'rho',
@@ -99,8 +112,12 @@ export const rmsprop: OptimizerRecord = {
       epsilon: 'epsilon',
       centered: 'centered',
     },
-    build: ({ rho, momentum, epsilon, centered }, learningRate) =>
-      tf.train.rmsprop(learningRate, rho, momentum, epsilon, Boolean(centered)),
+    build({ rho, momentum, epsilon, centered, decay }, learningRate) {
+      const optimizer = tf.train.rmsprop(learningRate, rho, momentum, epsilon, Boolean(centered));
+      // Only the legacy ones have a decay, even where it is 0.
+      if (decay !== undefined && !momentum) addsToRoot.add(optimizer);
+      return optimizer;
+    },
   },
   slots: ({ momentum, centered }) => ({
     kinds: centered ? 3 : 2,
@@ -110,7 +127,8 @@ export const rmsprop: OptimizerRecord = {
     function (gradients) {
       const settings = hidden<RMSProp>(this);
       const { epsilon, centered } = settings;
-      if (centered) withSettings(this, { epsilon: -epsilon }, () => tf.tidy(() => step.call(this, gradients)));
+      if (addsToRoot.has(this)) stepWithRoot(settings, gradients);
+      else if (centered) withSettings(this, { epsilon: -epsilon }, () => tf.tidy(() => step.call(this, gradients)));
       else if (tf.getBackend() === 'tensorflow') stepInPlace(settings, gradients);
       else step.call(this, gradients);
     },

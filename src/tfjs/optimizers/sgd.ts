@@ -4,6 +4,7 @@ import { type Gradients, type KerasOptimizer, type OptimizerRecord, withSettings
 /** Keras has one class for both. */
 const keras: KerasOptimizer = {
   className: 'SGD',
+  learningRate: 1e-2,
   settings: { learningRate: 'learning_rate', momentum: 'momentum', useNesterov: 'nesterov' },
   build: ({ momentum, nesterov }, learningRate) =>
     momentum ? tf.train.momentum(learningRate, momentum, Boolean(nesterov)) : tf.train.sgd(learningRate),

@@ -68,7 +68,6 @@ unmatched = {
     "clipvalue=1": {"optimizer": Adam(clipvalue=1.0)},
     "global_clipnorm=1": {"optimizer": Adam(global_clipnorm=1.0)},
     "use_ema=true": {"optimizer": Adam(use_ema=True)},
-    "amsgrad=true": {"optimizer": Adam(amsgrad=True)},
     "gradient_accumulation_steps=2": {"optimizer": Adam(gradient_accumulation_steps=2)},
     "loss_scale_factor=8": {"optimizer": Adam(loss_scale_factor=8.0)},
     "ExponentialDecay": {"optimizer": Adam(schedule)},
