@@ -68,6 +68,10 @@ export async function writeLegacyH5(
   });
 }
 
+/** How a model was compiled, in Keras 3's words, given the legacy format's: undefined where it wasn't. */
+export const compileConfigOf = (training: unknown) =>
+  isJson(training) ? { ...training, optimizer: training.optimizer_config } : undefined;
+
 /**
  * Reads a whole model in Keras's legacy HDF5 format, of Keras 2 or 3. Mirrors `load_model_from_hdf5` of
  * `keras.src.legacy.saving.legacy_h5_format`.
@@ -86,8 +90,12 @@ export function readLegacyH5(path: string): Promise<ModelFile> {
         'it holds weights and no model: build the model and give it the weights with `models.loadWeights`',
       );
     }
-    const compileConfig = isJson(training) && { ...training, optimizer: training.optimizer_config };
     const classNames = () => parsed('class_names');
-    return { config: readModelConfig(config), compileConfig, classNames, saved: savedLayers(root) };
+    return {
+      config: readModelConfig(config),
+      compileConfig: compileConfigOf(training),
+      classNames,
+      saved: savedLayers(root),
+    };
   });
 }

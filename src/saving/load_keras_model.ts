@@ -55,11 +55,11 @@ export async function loadKerasModel(
   path: string,
   read: (path: string) => Promise<ModelFile>,
 ): Promise<tf.LayersModel> {
-  const { config, compileConfig, classNames, saved } = await read(path);
+  const { config, compileConfig, classNames, saved, words } = await read(path);
   const { config: withoutOperations, folded } = foldChannelOperations(config);
   const arrays = [...saved.layers, ...folded].flatMap(({ weights }) => weights);
   const values = arrays.reduce((sum, { values }) => sum + values.length, 0);
-  const model = deserializeModel(withoutOperations, values);
+  const model = deserializeModel(withoutOperations, values, words);
   try {
     const more = folded.map(({ path, weights }) => [layerAt(model, path), weights] as const);
     setSavedLayers(model, saved, path, new Map(more));

@@ -12,7 +12,7 @@ const shortened = (text: string) => (text.length > 2 * ENDS ? `${text.slice(0, E
 
 /**
  * Loads a whole model: Keras 3's `.keras`, Keras's legacy `.h5`, or the `model.json` of tfjs, with the files beside it;
- * saved here, by Python Keras or by tfjs. It is compiled as it was, with the optimizer's state where the file holds it; what
+ * saved here, by Python Keras, by tfjs or by its converter, quantized or not. It is compiled as it was, with the optimizer's state where the file holds it; what
  * tfjs has no match for is told in a warning: a metric is then left out, and for anything else the model left uncompiled. `classNames`
  * tells the names of its classes. Mirrors `keras.saving.load_model`.
  *

@@ -1,5 +1,5 @@
 import * as tf from '../tf';
-import { layerPaths, legacyWeights, weightName } from '../tfjs/layer_paths';
+import { innerLayers, layerPaths, legacyWeights, weightName } from '../tfjs/layer_paths';
 import { unconstrained } from '../tfjs/unconstrained';
 import type { WeightArray } from './hdf5/weight_array';
 import { ModelFileError } from './model_file_error';
@@ -18,6 +18,49 @@ interface Target {
   weights: tf.LayerVariable[];
 }
 
+/** A layer, and the names of the models that it lies in. */
+interface NamedLayer {
+  above: string[];
+  layer: tf.layers.Layer;
+}
+
+const namedLayers = (model: tf.layers.Layer, above: string[] = []): NamedLayer[] =>
+  (innerLayers(model) ?? []).flatMap((layer) =>
+    innerLayers(layer) ? namedLayers(layer, [...above, layer.name]) : [{ above, layer }],
+  );
+
+/** How many of the models that a layer lies in the key of its weights tells of. */
+const told = (key: string, { above }: NamedLayer) => above.filter((name) => `/${key}`.includes(`/${name}/`)).length;
+
+/**
+ * The layers under the keys of weights that are called after them. Where layers in several models have one name, the keys
+ * that tell of most models choose first: Keras leaves out some.
+ */
+function layersByName(model: tf.LayersModel, saved: SavedLayer[], without: Set<tf.layers.Layer>): Map<string, Target> {
+  const all = namedLayers(model).filter(({ layer }) => layer.weights.length > 0 && !without.has(layer));
+  const free = new Map<string, Set<NamedLayer>>();
+  for (const each of new Map(all.map((each) => [each.layer, each])).values()) {
+    free.set(each.layer.name, (free.get(each.layer.name) ?? new Set()).add(each));
+  }
+  const best = ({ key, name }: SavedLayer) =>
+    [...(free.get(name) ?? [])].map((each) => ({ each, told: told(key, each) })).sort((a, b) => b.told - a.told)[0];
+  const choosing = saved.map((layer) => ({ layer, told: best(layer)?.told ?? 0 })).sort((a, b) => b.told - a.told);
+  const found = new Map<string, Target>();
+  const give = (key: string, { layer }: NamedLayer) =>
+    found.set(key, { name: layer.name, weights: legacyWeights(layer) });
+  for (const { layer } of choosing) {
+    const { each } = best(layer) ?? {};
+    if (!each) continue;
+    free.get(layer.name)!.delete(each);
+    give(layer.key, each);
+  }
+  const missing = [...free.values()].flatMap((layers) => [...layers]);
+  // A Normalization of Keras 2 gives its weights no name of a layer.
+  const nameless = missing.length === 1 && saved.find(({ name }) => name === '');
+  for (const [index, each] of missing.entries()) give(nameless ? nameless.key : `missing/${index}`, each);
+  return found;
+}
+
 /** The model's layers with weights, each under the key that the file would hold it by. */
 function layersByKey(model: tf.LayersModel, saved: SavedLayers, without: Set<tf.layers.Layer>): Map<string, Target> {
   if (saved.layout === 'legacy') {
@@ -33,6 +76,7 @@ function layersByKey(model: tf.LayersModel, saved: SavedLayers, without: Set<tf.
     const named = !ordered || targets.every(({ name }) => names.has(name));
     return new Map(targets.map((target, index) => [named ? target.name : saved.layers[index]!.key, target]));
   }
+  if (saved.layout === 'names') return layersByName(model, saved.layers, without);
   const leaves = layerPaths(model, without).filter(({ layer }) => layer.weights.length > 0);
   // By name where the file knows every name once; else, since names are often automatic, by path, as Keras does.
   const keys = new Map(saved.layers.map(({ name, key }) => [name, key]));

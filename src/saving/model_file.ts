@@ -1,3 +1,4 @@
+import type { Words } from './keras_json/deserialize_model';
 import type { ModelConfig } from './keras_json/types';
 import type { SavedLayers } from './saved_layers';
 
@@ -14,4 +15,6 @@ export interface ModelFile {
   classNames: () => unknown;
   /** Its weights, and its optimizer's variables. */
   saved: SavedLayers;
+  /** How it says what a layer is. Defaults to Keras's way. */
+  words?: Words;
 }

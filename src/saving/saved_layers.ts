@@ -4,16 +4,19 @@ import type { Hdf5Group } from './hdf5/hdf5_reader';
 import type { WeightArray } from './hdf5/weight_array';
 import { ModelFileError } from './model_file_error';
 
-/** A layer as a weights file holds it. `key` is its name in Keras's legacy layout, its path in Keras 3's. */
+/** A layer as a weights file holds it. `key` is its name in Keras's legacy layout, its path in Keras 3's and among names. */
 export interface SavedLayer {
   key: string;
   name: string;
   weights: WeightArray[];
 }
 
-/** What a weights file holds: in which of Keras's layouts, of which model (where it says so), and the layers with weights. */
+/**
+ * What a weights file holds: in which of Keras's layouts, or by the names of weights alone; of which model (where it says so);
+ * and the layers with weights.
+ */
 export interface SavedLayers {
-  layout: 'legacy' | 'keras3';
+  layout: 'legacy' | 'keras3' | 'names';
   model?: string;
   layers: SavedLayer[];
   optimizer?: SavedOptimizer;

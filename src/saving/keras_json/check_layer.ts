@@ -22,6 +22,8 @@ const FIXED = new Map<string, unknown[] | null>([
   ['kernel_initializer', null],
   // Which implementation TensorFlow 1 and 2 took.
   ['fused', null],
+  // Where a layer of Keras 2 that augments has its draws from.
+  ['rng_type', null],
   // Of a renormalisation, which itself is refused.
   ['renorm_momentum', null],
 ]);

@@ -65,7 +65,7 @@ function makeKerasLayer(saved: LayerConfig, input?: Json): tf.serialization.Seri
 }
 
 /** Keras's words. */
-const KERAS: Words = { makeLayer: makeKerasLayer, hidesInput: true };
+export const KERAS: Words = { makeLayer: makeKerasLayer, hidesInput: true };
 
 /** Makes a model and those in it. */
 class Builder {
@@ -95,7 +95,7 @@ class Builder {
     const input = this.words.hidesInput && first && !isModel(first) ? readInput(first) : undefined;
     const model = tf.sequential({ name });
     for (const [index, layer] of layers.entries()) {
-      model.add(this.named(layer, () => this.make(layer, index === 0 ? input : undefined)));
+      this.named(layer, () => model.add(this.make(layer, index === 0 ? input : undefined)));
     }
     takeBackInner(model);
     return model;
@@ -185,11 +185,12 @@ function readModelFlags(model: tf.LayersModel, { config }: ModelConfig): void {
  * `model_config` of an old `.h5`. Mirrors `keras.saving.deserialize_keras_object`.
  *
  * @param values How many values the file holds: the model gets no more weights than that.
+ * @param words How the file says what a layer is.
  * @throws Error naming the layer that tfjs lacks, that isn't known here, or that is set to what tfjs lacks; no tensor is
  *   left then.
  */
-export function deserializeModel(config: ModelConfig, values: number): tf.LayersModel {
-  const model = buildModel(config, KERAS, values);
+export function deserializeModel(config: ModelConfig, values: number, words = KERAS): tf.LayersModel {
+  const model = buildModel(config, words, values);
   readModelFlags(model, config);
   return model;
 }

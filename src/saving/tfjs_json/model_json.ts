@@ -21,33 +21,38 @@ export interface ModelJson extends Manifest {
 }
 
 // How many bytes a number of each type takes.
-const BYTES = new Map([
+const BYTES = new Map<unknown, number>([
   ['float32', 4],
   ['int32', 4],
-  ['float16', 2],
-  ['uint16', 2],
-  ['uint8', 1],
   ['bool', 1],
 ]);
+// The same where numbers are kept in fewer bytes: as steps from the least one, or as floats of half the size.
+const STEPS = new Map<unknown, number>([
+  ['uint8', 1],
+  ['uint16', 2],
+]);
+const HALVES = new Map<unknown, number>([['float16', 2]]);
 
-/** The type that an array's numbers are kept in. */
-const storedType = ({ dtype, quantization }: WeightSpec) => quantization?.dtype ?? dtype;
-
-/** Whether it says how numbers are kept in fewer bytes: as floats of half the size, or as steps from the least one. */
-const isQuantization = (value: unknown) =>
-  isJson(value) && (value.dtype === 'float16' || [value.min, value.scale].every(Number.isFinite));
+/** How many bytes each number takes: undefined where it is kept in a way that nobody reads. */
+function bytesOf({ dtype, quantization }: Json | WeightSpec): number | undefined {
+  if (quantization === undefined) return BYTES.get(dtype);
+  if (!isJson(quantization)) return undefined;
+  const { dtype: kept, min, scale } = quantization;
+  if (dtype === 'float32' && HALVES.has(kept)) return HALVES.get(kept);
+  const hasSteps = Number.isFinite(min) && Number.isFinite(scale) && ['float32', 'int32'].includes(String(dtype));
+  return hasSteps ? STEPS.get(kept) : undefined;
+}
 
 const isWeightSpec = (value: unknown): value is WeightSpec =>
   isJson(value) &&
   typeof value.name === 'string' &&
-  (!Object.hasOwn(value, 'quantization') || isQuantization(value.quantization)) &&
-  typeof value.dtype === 'string' &&
+  bytesOf(value) !== undefined &&
   Array.isArray(value.shape) &&
   value.shape.every((size) => Number.isSafeInteger(size) && size >= 0);
 
 /** How many bytes an array of weights takes. */
 export function byteLength(spec: WeightSpec): number {
-  return spec.shape.reduce((product, size) => product * size, BYTES.get(storedType(spec))!);
+  return spec.shape.reduce((product, size) => product * size, bytesOf(spec)!);
 }
 
 function readGroup(json: unknown): Manifest {
@@ -56,11 +61,40 @@ function readGroup(json: unknown): Manifest {
     throw new Error('it holds no list of weights');
   }
   const specs = weights.map((spec: unknown) => {
-    if (isWeightSpec(spec) && BYTES.has(storedType(spec))) return spec;
-    const { name, dtype, shape } = isJson(spec) ? spec : {};
-    throw new Error(`the weights ${asJson(name)} are ${asJson(dtype)} of shape ${asJson(shape)}`);
+    if (isWeightSpec(spec)) return spec;
+    const { name, dtype, shape, quantization }: Json = isJson(spec) ? spec : {};
+    const received = `the weights ${asJson(name)} are ${asJson(dtype)} of shape ${asJson(shape)}`;
+    if (quantization !== undefined) {
+      const expected =
+        `${[...STEPS.keys()].join(' or ')} with a min and a scale, or float16, which only supports weights of type ` +
+        'float32';
+      throw new Error(`${received}, quantized as ${asJson(quantization)}. Expected ${expected}`);
+    }
+    throw new Error(
+      `${received}${BYTES.has(dtype) ? '' : `. Unsupported dtype: expected ${[...BYTES.keys()].join(', ')}`}`,
+    );
   });
   return { paths, weights: specs };
+}
+
+/** @throws Error when a `model.json` holds a model of another kind, or weights only. */
+export function checkIsLayersModel(json: unknown): void {
+  const { format, modelTopology: topology, weightsManifest }: Json = isJson(json) ? json : {};
+  if (format === 'graph-model' || (isJson(topology) && Array.isArray(topology.node))) {
+    throw new Error(
+      'it holds a graph model of tfjs: operations without layers, which predict and are not trained. Open it with ' +
+        '`tf.loadGraphModel`, or convert the Keras model anew with `--output_format=tfjs_layers_model`',
+    );
+  }
+  if (!topology && Array.isArray(weightsManifest)) {
+    throw new Error('it holds weights and no model: convert the whole model, as Keras saves it by `model.save`');
+  }
+}
+
+/** The names of a model's classes in a `model.json`, as it has them: undefined where it has none. */
+export function classNamesIn(json: unknown): unknown {
+  const { userDefinedMetadata }: Json = isJson(json) ? json : {};
+  return isJson(userDefinedMetadata) ? userDefinedMetadata.classNames : undefined;
 }
 
 /**
@@ -83,9 +117,9 @@ export function readManifest(json: unknown): Manifest {
  */
 export function readModelJson(json: unknown): ModelJson {
   const manifest = readManifest(json);
-  const { modelTopology, trainingConfig, userDefinedMetadata }: Json = isJson(json) ? json : {};
+  const { modelTopology, trainingConfig }: Json = isJson(json) ? json : {};
   const topology = isJson(modelTopology) ? (modelTopology.model_config ?? modelTopology) : undefined;
   if (!isJson(topology) || !topology.config) throw new Error('it holds no layers model of tfjs');
-  const classNames = isJson(userDefinedMetadata) ? userDefinedMetadata.classNames : undefined;
-  return { ...manifest, topology: readModelConfig(inOneSpelling(topology)), trainingConfig, classNames };
+  const config = readModelConfig(inOneSpelling(topology));
+  return { ...manifest, topology: config, trainingConfig, classNames: classNamesIn(json) };
 }

@@ -50,6 +50,13 @@ const functional = (layers: Json[], output: unknown[]) => ({
   },
 });
 
+test('deserializeModel() takes no heed of where an augmentation of the last Keras 2 has its draws from', async () => {
+  const flip = { class_name: 'RandomFlip', config: { name: 'flip', mode: 'horizontal', rng_type: 'stateful' } };
+  const model = await open(functional([{ ...flip, inbound_nodes: [[['in', 0, 0, {}]]] }], ['flip', 0, 0]));
+  assert.equal(model.layers[1]!.getClassName(), 'RandomFlip');
+  model.dispose();
+});
+
 test('deserializeModel() reads a Sequential of the first Keras 2: a list, the shape in its first layer', async () => {
   const norm = { class_name: 'BatchNormalizationV1', config: { name: 'norm', axis: [1], fused: true } };
   const model = await open({
