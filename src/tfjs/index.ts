@@ -5,6 +5,8 @@ import { rememberedLogits } from './crossentropy';
 import { restoredEarlyStopping } from './early_stopping';
 import { predictAsOneGraph } from './graph/predict';
 import { interruptibleFit } from './interruptible_fit';
+import { kerasDefaults } from './keras_defaults';
+import { kerasNames } from './keras_names';
 import { kerasSteps } from './optimizers';
 import { lastingSlots } from './optimizers/optimizer_slots';
 import type { Reason } from './patch';
@@ -52,6 +54,8 @@ export const CHANGES: readonly Change[] = [
   { what: 'regularisation counts in evaluation', why: 'tfjs adds it in training alone: `val_loss` and `evaluate` are another quantity, of the first output only where there are several. It also counts it for what is frozen, and for a shared layer as often as that is called', upstream: null, make: regularizationCounts },
   { what: 'an L1 penalty leaves what is 0 as it is', why: "tfjs's absolute value has the gradient -1 at 0: biases, which begin there, move", upstream: null, make: levelL1 },
   { what: "`summary()` prints Keras's table", why: "tfjs's has other columns and names", upstream: null, make: kerasSummary },
+  { what: "a layer's defaults are Keras's", why: "tfjs begins with Glorot's normal kernels, where Keras's are uniform, gates recurrent layers by a hard sigmoid, and its Softmax goes along axis 1", upstream: null, make: kerasDefaults },
+  { what: "layers and models without a name get Keras's", why: "tfjs calls them `dense_Dense1`, `input1`, `model1`: other names in `summary()` and in files than Keras gives", upstream: null, make: kerasNames },
   { what: 'a convnet predicts as one graph', why: "tfjs goes operation by operation: a MobileNet takes 1.46 of Keras's time, as one graph 0.55", upstream: 'tensorflow/tfjs#628', make: predictAsOneGraph },
   { what: 'EarlyStopping is told of the epochs before a backup', why: 'what it remembers of them is not in the backup: it would count its patience anew', upstream: null, make: restoredEarlyStopping },
   { what: 'a training whose loss is NaN or infinite stops', why: 'tfjs goes on to the last epoch, with weights that are lost', upstream: null, make: terminateOnNaN },

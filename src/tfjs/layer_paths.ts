@@ -23,8 +23,10 @@ export function kerasClassName(layer: tf.layers.Layer): string {
   return name === 'Model' ? 'Functional' : name;
 }
 
-function snakeCase(className: string): string {
+/** The name of a class as Keras has it in paths and names: `conv2d_transpose`. Mirrors `to_snake_case`. */
+export function snakeCase(className: string): string {
   return className
+    .replace(/\W+/g, '')
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase();

@@ -267,6 +267,38 @@ const probes: Record<string, Probe> = {
     alone: false,
     thaw: true,
   },
+  "a layer's defaults are Keras's": {
+    probe: () => {
+      const { dense, depthwiseConv2d, lstmCell, softmax } = tf.layers;
+      const settings = [dense({ units: 1 }), depthwiseConv2d({ kernelSize: 1 }), lstmCell({ units: 1 }), softmax()].map(
+        (layer) => layer.getConfig(),
+      );
+      const distribution = (initializer: unknown) =>
+        (initializer as { config: { distribution: string } }).config.distribution;
+      return [
+        distribution(settings[0]!.kernelInitializer),
+        distribution(settings[1]!.depthwiseInitializer),
+        settings[2]!.recurrentActivation,
+        settings[3]!.axis,
+      ];
+    },
+    alone: ['normal', 'normal', 'hardSigmoid', 1],
+    thaw: ['uniform', 'uniform', 'sigmoid', -1],
+  },
+  "layers and models without a name get Keras's": {
+    probe: () => {
+      const inputs = tf.input({ shape: [2, 2, 1] });
+      const layers = [tf.layers.maxPooling2d({}), tf.layers.flatten(), dense({}), dense({})];
+      const outputs = layers.reduce((x, layer) => layer.apply(x) as tf.SymbolicTensor, inputs);
+      const models = [tf.model({ inputs, outputs: outputs as tf.SymbolicTensor }), tf.sequential()];
+      return [...models[0]!.layers, ...models].map(({ name }) => name.replace(/\d+$/, '#'));
+    },
+    alone: [
+      ...['input#', 'max_pooling2d_MaxPooling2D#', 'flatten_Flatten#', 'dense_Dense#', 'dense_Dense#'],
+      ...['model#', 'sequential_#'],
+    ],
+    thaw: ['input_layer_#', 'max_pooling2d', 'flatten', 'dense_#', 'dense_#', 'functional_#', 'sequential_#'],
+  },
   'a convnet predicts as one graph': {
     probe: () => {
       const layer = tf.layers.conv2d({ filters: 1, kernelSize: 1, inputShape: [2, 2, 1], activation: 'relu' });

@@ -168,7 +168,7 @@ export class ModelSteps {
    * comes out at `from`, of shape `inputShape`. Call `release` on it when done.
    */
   segment(from: number, to: number, inputShape: number[]): Segment {
-    const input = tf.input({ shape: inputShape });
+    const input = tf.input({ shape: inputShape, name: 'segment_input' });
     const places = new Map([[from, input]]);
     const applied = this.steps.slice(from + 1, to + 1).map(({ layer, inputs }, index) => {
       const tensors = inputs.map((place) => places.get(place)!);
@@ -176,7 +176,7 @@ export class ModelSteps {
       places.set(from + 1 + index, output);
       return { layer, node: layer.inboundNodes.at(-1)! };
     });
-    const model = tf.model({ inputs: input, outputs: places.get(to)! });
+    const model = tf.model({ inputs: input, outputs: places.get(to)!, name: 'segment' });
     const release = () => {
       model.dispose();
       // The layers are the user's: leave them as if they had never been called here.

@@ -44,7 +44,7 @@ export function inOneSpelling(json: unknown): unknown {
 
 const parentOf = (object: object): Serializable => Object.getPrototypeOf(Object.getPrototypeOf(object));
 const ACTIVATION = parentOf(
-  hidden<{ activation: Serializable }>(tf.layers.activation({ activation: 'relu' })).activation,
+  hidden<{ activation: Serializable }>(tf.layers.activation({ activation: 'relu', name: 'any' })).activation,
 );
 
 /** What kind of object belongs in a setting whose name ends so, and tfjs's short names of such. */
