@@ -29,21 +29,23 @@ async function train({ bank = true, augmented = false, failBefore = -1, backup }
   const model = smallModel({ augmented });
   const dataset = await read(join(folder, 'train'));
   const weights: number[][] = [];
-  const watch = new tf.CustomCallback({
-    onEpochBegin: async (epoch: number) => {
+  class Watch extends tf.Callback {
+    override async onEpochBegin(epoch: number) {
       if (epoch === failBefore) throw new Error('the power has failed');
-    },
-    onEpochEnd: async (epoch: number, logs: UnreadLogs = {}) => {
+    }
+
+    override async onEpochEnd(epoch: number, logs: UnreadLogs = {}) {
       logs.val_loss = VALUES[epoch]!;
       weights[epoch] = numbersOf(model);
-    },
-  });
+    }
+  }
+  const backups = backup ? [callbacks.backupAndRestore({ backupDir: join(home, backup) })] : [];
   const stop = callbacks.earlyStopping({ patience: 2, restoreBestWeights: true });
   try {
     const { epoch } = await models.featureBank({ enabled: bank, variants: 2 }).fit(model, dataset, {
       epochs: VALUES.length,
       validationData: dataset,
-      callbacks: [watch, ...(backup ? [callbacks.backupAndRestore({ backupDir: join(home, backup) })] : []), stop],
+      callbacks: [new Watch(), ...backups, stop],
     });
     return { epoch, weights, last: numbersOf(model) };
   } finally {

@@ -1,6 +1,7 @@
 import * as tf from '../../tf';
 import { setOuterModel, twinOf } from '../../tfjs/sequential_twin';
 import { compiledWeights, setCompiledWeights } from '../../tfjs/trainable';
+import { whileTraining } from '../../tfjs/while_training';
 import { checkOptions } from '../../utils/check_options';
 import type { ImageDataset, LabelledBatch } from '../../utils/image_dataset';
 import { randomGenerator, shuffle } from '../../utils/random';
@@ -107,8 +108,9 @@ export class FeatureBank {
    * the dataset shuffles. The callbacks' `this.model` is the part of it that is not kept. Mirrors `keras.Model.fit`, but
    * that a Dropout in the frozen base, as EfficientNet has them, drops nothing.
    *
-   * @throws Error when an option is unknown, when the model isn't compiled or begins with a layer that trains, when an
-   *   augmentation layer has no seed, when the dtype is too coarse for it, or when the bank finds no room on the disk.
+   * @throws Error when an option is unknown, when the model isn't compiled, is being trained already or begins with a layer
+   *   that trains, when an augmentation layer has no seed, when the dtype is too coarse for it, or when the bank finds no
+   *   room on the disk.
    */
   async fit(
     model: tf.LayersModel,
@@ -132,6 +134,16 @@ export class FeatureBank {
     };
     if (!this.enabled) return model.fitDataset(dataset, { ...fitArgs, ...(validationData && { validationData }) });
     checkCompiled(model);
+    return whileTraining(model, () => this.train(model, dataset, counter, fitArgs, validationData));
+  }
+
+  private async train(
+    model: tf.LayersModel,
+    dataset: ImageDataset<LabelledBatch>,
+    counter: EpochCounter,
+    fitArgs: Omit<FeatureBankFitArgs, 'validationData'>,
+    validationData?: ImageDataset<LabelledBatch>,
+  ): Promise<tf.History> {
     const steps = new ModelSteps(model);
     const keys = cutKeys(steps);
     const stored = this.stored(steps, keys, dataset);
