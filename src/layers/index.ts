@@ -1,6 +1,7 @@
 export type { AffineMatrix, WarpSettings } from '../tfjs/lazy_warp';
 export type { Factor } from './arguments';
 export { BaseRandomLayer, type BaseRandomLayerArgs } from './base_random_layer';
+export { Conv2D, type Conv2DArgs, conv2d } from './conv_2d';
 export {
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
@@ -9,6 +10,7 @@ export {
   globalMaxPooling2d,
 } from './global_pooling_2d';
 export type { LayerArgs } from './layer_args';
+export { LayerScale, type LayerScaleArgs, layerScale } from './layer_scale';
 export { Normalization, type NormalizationArgs, normalization } from './normalization';
 export type { RandomAffineLayer, RandomAffineLayerArgs } from './random_affine_layer';
 export { RandomBrightness, type RandomBrightnessArgs, randomBrightness } from './random_brightness';
@@ -22,3 +24,4 @@ export {
   type Translation,
 } from './random_translation';
 export { RandomZoom, type RandomZoomArgs, randomZoom, type Zoom } from './random_zoom';
+export { StochasticDepth, type StochasticDepthArgs, stochasticDepth } from './stochastic_depth';

@@ -21,12 +21,13 @@ const OF_EVERY_LAYER: OptionNames<LayerArgs> = {
  * Checks that a layer of Thaw's knows its arguments: those of every layer, and the settings in its record. A class that
  * somebody derives from one answers for its own.
  *
+ * @param more Arguments that Keras's files can't hold.
  * @throws Error naming the arguments that it doesn't know.
  */
-export function checkLayerArgs(layer: tf.layers.Layer, args: object): void {
+export function checkLayerArgs(layer: tf.layers.Layer, args: object, more: readonly string[] = []): void {
   if (!isOfKnownClass(layer)) return;
   const className = layer.getClassName();
-  const own = (layerRecord(className)?.keras ?? []).map((setting) => [camelCase(setting), true]);
+  const own = [...(layerRecord(className)?.keras ?? []), ...more].map((setting) => [camelCase(setting), true]);
   // tfjs puts `customObjects` beside the arguments where it makes a layer of its JSON.
   checkOptions(className, args, { ...Object.fromEntries(own), ...OF_EVERY_LAYER, customObjects: true });
 }

@@ -7,6 +7,7 @@ import { predictAsOneGraph } from './graph/predict';
 import { interruptibleFit } from './interruptible_fit';
 import { kerasDefaults } from './keras_defaults';
 import { kerasNames } from './keras_names';
+import { plainLayerNormalization } from './layer_normalization';
 import { kerasSteps } from './optimizers';
 import { lastingSlots } from './optimizers/optimizer_slots';
 import type { Reason } from './patch';
@@ -40,6 +41,7 @@ export const CHANGES: readonly Change[] = [
   { what: 'losses and metrics of class numbers, as in Keras', why: "tfjs's sparse categorical cross-entropy throws on whole numbers, `accuracy` goes by the loss whatever the labels are, and `sparseCategoricalAccuracy` isn't known", upstream: null, make: kerasCompile },
   { what: 'relu6, swish and the gradient of relu in one operation', why: 'tfjs takes three to six, each over all of the memory: a fifth of the time of a MobileNet', upstream: null, make: activationsInOneOperation },
   { what: 'a frozen BatchNormalization keeps to its moving statistics', why: "tfjs's takes the batch's in training and moves its own; without scale or centre it can't train", upstream: null, make: frozenBatchNormalization },
+  { what: 'LayerNormalization over any axes', why: "tfjs's is a batch normalisation of tensors stretched to the size of its input, for four axes at most, and takes the axes' weights in another order than Keras", upstream: null, make: plainLayerNormalization },
   { what: 'a Reshape to [-1, n] has a known size', why: 'tfjs leaves it open, so that no Dense or Flatten can follow', upstream: null, make: reshapeOfKnownSize },
   { what: 'SeparableConv2D and DepthwiseConv2D tell their settings', why: "tfjs leaves out a depth multiplier, and gives a regularizer for a constraint: a model that is saved so is another one", upstream: null, make: depthwiseConfigs },
   { what: 'a SeparableConv2D is dilated on every processor', why: 'TensorFlow dilates depthwise convolutions where oneDNN is on, and throws elsewhere', upstream: null, make: dilatedSeparableConv2d },

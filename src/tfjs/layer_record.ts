@@ -18,6 +18,8 @@ export interface StandIn {
 export interface LayerRecord<L extends Layer = Layer> {
   /** Keras's settings of the layer besides those of every layer; null where `.keras` and `.h5` can't hold it yet. */
   keras: readonly string[] | null;
+  /** Keras's module of the class, where it isn't `keras.layers`. */
+  module?: string;
   /**
    * What a `model.json` holds, which is read by tfjs alone: the layer itself, what gives its input unchanged (as
    * augmentation does when a model predicts), or what stands in for it.

@@ -1,3 +1,4 @@
+import { KERAS_ACTIVATIONS } from './keras_activations';
 import type { LayerRecord } from './layer_record';
 import * as tf from './raw';
 import { STOCK_ACTIVATIONS, STOCK_LAYERS } from './stock_layers';
@@ -14,7 +15,7 @@ const records = new Map<string, LayerRecord>(Object.entries(STOCK_LAYERS));
 const { classNameMap } = tf.serialization.SerializationMap.getMap();
 /** Constructors: somebody else's class may have the name of one of these. */
 const knownClasses = new Set<unknown>(
-  [...Object.keys(STOCK_LAYERS), ...STOCK_ACTIVATIONS].map((name) => classNameMap[name]?.[0]),
+  [...Object.keys(STOCK_LAYERS), ...STOCK_ACTIVATIONS, ...KERAS_ACTIVATIONS].map((name) => classNameMap[name]?.[0]),
 );
 
 /** Tells tfjs of a class of layers of Thaw's, and Thaw all that there is to know of it. */

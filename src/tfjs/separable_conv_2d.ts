@@ -8,7 +8,7 @@ import * as tf from './raw';
  */
 
 /** Puts zeros between the weights of a kernel [rows, columns, channels, multiplier]. */
-function dilate(kernel: tf.Tensor, [down, across]: [number, number]): tf.Tensor {
+export function dilate(kernel: tf.Tensor, [down, across]: readonly [number, number]): tf.Tensor {
   const [rows, columns, channels, multiplier] = kernel.shape as [number, number, number, number];
   const none: [number, number] = [0, 0];
   return kernel

@@ -11,14 +11,8 @@ const DEPTHWISE = ['depth_multiplier', 'depthwise_initializer', 'depthwise_regul
 const POINTWISE = ['pointwise_initializer', 'pointwise_regularizer'];
 const WINDOW = ['kernel_size', 'strides', 'padding', 'data_format'];
 const POOLING = ['pool_size', 'strides', 'padding', 'data_format'];
-const STATISTICS = [
-  'beta_initializer',
-  'beta_regularizer',
-  'gamma_initializer',
-  'gamma_regularizer',
-  'moving_mean_initializer',
-  'moving_variance_initializer',
-];
+const AFFINE = ['beta_initializer', 'beta_regularizer', 'gamma_initializer', 'gamma_regularizer'];
+const STATISTICS = [...AFFINE, 'moving_mean_initializer', 'moving_variance_initializer'];
 
 /** A layer with these settings that tfjs reads itself, and whose operations are the same for all values. */
 const stock = (keras: readonly string[], more: Partial<LayerRecord> = {}): LayerRecord => ({
@@ -39,7 +33,7 @@ const TFJS_ONLY = [
   ...['AlphaDropout', 'AveragePooling1D', 'AveragePooling3D', 'Bidirectional', 'CategoryEncoding', 'CenterCrop'],
   ...['Conv1D', 'Conv2DTranspose', 'Conv3D', 'Conv3DTranspose', 'ConvLSTM2D', 'ConvLSTM2DCell', 'Dot', 'ELU'],
   ...['Embedding', 'GRU', 'GRUCell', 'GaussianDropout', 'GaussianNoise', 'GlobalAveragePooling1D'],
-  ...['GlobalMaxPooling1D', 'LSTM', 'LSTMCell', 'LayerNormalization', 'Masking', 'MaxPooling1D', 'MaxPooling3D'],
+  ...['GlobalMaxPooling1D', 'LSTM', 'LSTMCell', 'Masking', 'MaxPooling1D', 'MaxPooling3D'],
   ...['PReLU', 'RNN', 'RandomWidth', 'RepeatVector', 'Resizing', 'SimpleRNN', 'SimpleRNNCell', 'SpatialDropout1D'],
   ...['StackedRNNCells', 'ThresholdedReLU', 'TimeDistributed', 'UpSampling2D'],
 ];
@@ -67,6 +61,7 @@ export const STOCK_LAYERS: Record<string, LayerRecord> = {
   GlobalMaxPooling2D: stock(['data_format']),
   // Keras's are more than a layer's: they are read and written with the model.
   InputLayer: { keras: null, inTfjs: 'itself', oneGraph: true },
+  LayerNormalization: stock(['axis', 'epsilon', 'center', 'scale', ...AFFINE]),
   LeakyReLU: stock(['negative_slope'], {
     // Keras 2 said alpha, as tfjs does.
     fromKeras: ({ negative_slope, alpha }) => ({ alpha: negative_slope ?? alpha }),

@@ -125,7 +125,6 @@ def refused():
         return keras.Sequential([keras.Input((8, 8, 4)), *stack])
 
     inputs = {"b": keras.Input((4,), name="b"), "a": keras.Input((4,), name="a")}
-    yield "grouped", "groups", of(layers.Conv2D(4, 3, groups=2, name="grouped"))
     yield "dilated", "dilation_rate", of(layers.DepthwiseConv2D(3, dilation_rate=2, name="dilated"))
     yield "mixed", "dtype=mixed_bfloat16", of(layers.Conv2D(2, 3, dtype="mixed_bfloat16", name="mixed"))
     yield "bounded", "kernel_constraint", of(layers.Conv2D(2, 3, kernel_constraint="non_neg", name="bounded"))
@@ -133,7 +132,7 @@ def refused():
     yield "renormed", "renorm", of(layers.BatchNormalization(renorm=True, name="renormed"))
     yield "synced", "synchronized", of(layers.BatchNormalization(synchronized=True, name="synced"))
     yield "first", "channels_first", of(layers.Flatten(data_format="channels_first", name="first"))
-    yield "hard", "hard_sigmoid", of(layers.Activation("hard_sigmoid", name="hard"))
+    yield "gated", "activation", of(layers.Activation("glu", name="gated"))
     yield "above", "threshold", of(layers.ReLU(threshold=1.0, name="above"))
     yield "sloping", "negative_slope", of(layers.ReLU(negative_slope=0.1, name="sloping"))
     yield "inverted", "invert", of(layers.Normalization(invert=True, mean=1.0, variance=2.0, name="inverted"))

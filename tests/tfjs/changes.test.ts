@@ -104,6 +104,21 @@ const probes: Record<string, Probe> = {
     alone: [-0.9995, 0.02],
     thaw: [0.9995, 0],
   },
+  'LayerNormalization over any axes': {
+    probe: () => {
+      const layer = tf.layers.layerNormalization({ axis: [3, 1] });
+      layer.build([null, 2, 3, 4]);
+      return layer.weights.map(({ shape }) => shape);
+    },
+    alone: [
+      [4, 2],
+      [4, 2],
+    ],
+    thaw: [
+      [2, 4],
+      [2, 4],
+    ],
+  },
   'a Reshape to [-1, n] has a known size': {
     probe: () => tf.layers.reshape({ targetShape: [-1, 2] }).computeOutputShape([null, 4, 3]),
     alone: [null, null, 2],

@@ -42,7 +42,11 @@ const examples: Record<string, tf.layers.Layer[]> = {
   AveragePooling2D: [stock.averagePooling2d({ poolSize: 2, padding: 'same' })],
   BatchNormalization: [stock.batchNormalization(), stock.batchNormalization({ center: false, scale: false })],
   Concatenate: [stock.concatenate({ axis: 2 })],
-  Conv2D: [stock.conv2d({ filters: 2, kernelSize: 3, dilationRate: 2 })],
+  Conv2D: [
+    stock.conv2d({ filters: 2, kernelSize: 3, dilationRate: 2 }),
+    layers.conv2d({ filters: 4, kernelSize: 3, groups: 2 }),
+    layers.conv2d({ filters: 8, kernelSize: 3, groups: 4 }),
+  ],
   Cropping2D: [
     stock.cropping2D({
       cropping: [
@@ -58,6 +62,8 @@ const examples: Record<string, tf.layers.Layer[]> = {
   GlobalAveragePooling2D: [stock.globalAveragePooling2d({}), layers.globalAveragePooling2d({ keepdims: true })],
   GlobalMaxPooling2D: [stock.globalMaxPooling2d({}), layers.globalMaxPooling2d({ keepdims: true })],
   InputLayer: [stock.activation({ activation: 'linear' })],
+  LayerNormalization: [stock.layerNormalization(), stock.layerNormalization({ axis: [1, 3] })],
+  LayerScale: [layers.layerScale({ initValues: 1, projectionDim: 4 })],
   LeakyReLU: [stock.leakyReLU({ alpha: 0.2 })],
   MaxPooling2D: [stock.maxPooling2d({ poolSize: 3, strides: 1 })],
   Maximum: [stock.maximum()],
@@ -76,6 +82,7 @@ const examples: Record<string, tf.layers.Layer[]> = {
   Reshape: [stock.reshape({ targetShape: [-1, 2] })],
   SeparableConv2D: [stock.separableConv2d({ filters: 2, kernelSize: 3, dilationRate: 2 })],
   Softmax: [stock.softmax({ axis: -1 })],
+  StochasticDepth: [layers.stochasticDepth({ dropPathRate: 0.5 })],
   ZeroPadding2D: [stock.zeroPadding2d({ padding: 1 })],
 };
 const MERGING = ['Add', 'Average', 'Concatenate', 'Maximum', 'Minimum', 'Multiply'];

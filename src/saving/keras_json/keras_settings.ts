@@ -3,12 +3,22 @@ import { camelCase } from '../../utils/camel_case';
 import { kerasObject } from './keras_object';
 import { asJson, isJson, isKerasObject, isWrapped, type Json } from './types';
 
-// Keras's name of each activation, then tfjs's. Keras 3's `hard_sigmoid` is another function than tfjs's.
+// Keras 3's name of each activation, then tfjs's or, of those that tfjs lacks, Thaw's; of two names the first is written.
 const ACTIVATIONS = new Map(
   Object.entries({
+    celu: 'celu',
     elu: 'elu',
+    exponential: 'exponential',
     gelu: 'gelu',
+    hard_shrink: 'hardShrink',
+    // tfjs's `hardSigmoid` is Keras 2's, another function.
+    hard_sigmoid: 'hardSigmoid6',
+    hard_silu: 'hardSilu',
+    hard_swish: 'hardSilu',
+    hard_tanh: 'hardTanh',
+    leaky_relu: 'leakyRelu',
     linear: 'linear',
+    log_sigmoid: 'logSigmoid',
     log_softmax: 'logSoftmax',
     mish: 'mish',
     relu: 'relu',
@@ -17,10 +27,15 @@ const ACTIVATIONS = new Map(
     sigmoid: 'sigmoid',
     silu: 'swish',
     softmax: 'softmax',
+    soft_shrink: 'softShrink',
     softplus: 'softplus',
     softsign: 'softsign',
+    sparse_plus: 'sparsePlus',
+    sparse_sigmoid: 'sparseSigmoid',
+    squareplus: 'squareplus',
     swish: 'swish',
     tanh: 'tanh',
+    tanh_shrink: 'tanhShrink',
   }),
 );
 
@@ -48,6 +63,7 @@ const INITIALIZERS = new Map(
 // What Keras has where a layer of tfjs says nothing.
 const DEFAULTS = new Map<string, unknown>([
   ['data_format', 'channels_last'],
+  ['groups', 1],
   ['keepdims', false],
 ]);
 
@@ -175,8 +191,9 @@ export function readSettings(className: string, config: Json, settings: readonly
 
 function serializeSetting(key: string, value: unknown): unknown {
   if (key === 'activation') {
-    const activation = value === 'swish' ? 'silu' : String(value);
-    if (!ACTIVATIONS.has(activation)) throw unknown(key, value, ACTIVATIONS.keys());
+    // tfjs puts it in snake case on the way.
+    const [activation] = [...ACTIVATIONS].find(([, name]) => name === camelCase(String(value))) ?? [];
+    if (activation === undefined) throw unknown(key, value, ACTIVATIONS.keys());
     return activation;
   }
   if (!isKerasObject(value)) {

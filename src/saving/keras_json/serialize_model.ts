@@ -1,4 +1,5 @@
 import * as tf from '../../tf';
+import { layerRecord } from '../../tfjs/layer_records';
 import { reason } from '../../utils/reason';
 import { settingsOf } from './check_layer';
 import { serializeCompile } from './compile_config';
@@ -34,12 +35,17 @@ function serializeLayer(layer: tf.layers.Layer, saved: LayerConfig): KerasObject
   }
   const translated = kerasConfig(class_name, config);
   const settings = settingsOf(class_name, translated);
-  return kerasObject('keras.layers', class_name, {
+  const written = {
     name: config.name,
     trainable: layer.trainable,
     dtype: 'float32',
     ...named(layer, () => serializeSettings(translated, settings)),
-  });
+  };
+  const { module } = layerRecord(class_name)!;
+  // Outside `keras.layers` Keras looks for the name that a class is registered by.
+  return module
+    ? kerasObject(module, class_name, written, class_name)
+    : kerasObject('keras.layers', class_name, written);
 }
 
 /** Does `step`, whose error then names the layer. */

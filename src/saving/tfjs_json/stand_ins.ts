@@ -1,4 +1,6 @@
+import { notInTfjs } from '../../layers/not_in_tfjs';
 import * as tf from '../../tf';
+import { KERAS_ACTIVATIONS } from '../../tfjs/keras_activations';
 import { layerPaths } from '../../tfjs/layer_paths';
 import type { StandIn } from '../../tfjs/layer_record';
 import { layerClasses, layerRecord } from '../../tfjs/layer_records';
@@ -11,6 +13,8 @@ function standInFor(layer: tf.layers.Layer): StandIn | undefined {
   const className = layer.getClassName();
   const record = layerRecord(className);
   if (!record) throw unknownLayer(className, layer.name, ['Sequential', 'Functional', ...layerClasses()]);
+  const { activation } = layer.getConfig();
+  if ((KERAS_ACTIVATIONS as unknown[]).includes(activation)) throw notInTfjs(layer, `has the activation ${activation}`);
   const { inTfjs } = record;
   const standIn = typeof inTfjs === 'function' ? inTfjs(layer) : inTfjs;
   if (standIn === 'itself') return undefined;
