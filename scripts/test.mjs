@@ -30,9 +30,11 @@ await command(async () => {
   const atOnce = values.fast ? cores + 1 : Math.max(2, cores - 1);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'thaw-test-'));
   process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+  process.env.THAW_COMPILED = path.join(folder, 'compiled'); // see typescript.cjs
+  fs.mkdirSync(process.env.THAW_COMPILED);
   const [times, junit] = [path.join(folder, 'times'), path.join(folder, 'notebooks.xml')];
   const runner = ['--require', './scripts/typescript.cjs', '--test', `--test-concurrency=${atOnce}`];
-  const reporting = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
+  const reporting = ['--test-reporter=./scripts/gate/spec_in_source.mjs', '--test-reporter-destination=stdout'];
   const timing = ['--test-reporter=./scripts/gate/file_times.mjs', `--test-reporter-destination=${times}`];
   const nbval = ['-m', 'pytest', '-c', 'tests/notebooks/pytest.ini', '--rootdir=.', `--junitxml=${junit}`];
   const unit = {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { root } from '../support/root';
+import { root, typescript } from '../support/root';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'thaw-slowest-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -30,6 +30,29 @@ test('the reporter tells of each file how long it took, its set-up and its failu
   assert.deepEqual(lines.slice(-4), ['pass 1', 'fail 1', 'cancelled 0', 'skipped 0']);
   assert.deepEqual([...times.keys()].sort(), [fails, slow]);
   assert.ok(Number(times.get(slow)) >= 0.7);
+});
+
+test('a test that failed is listed where it stands in the source', () => {
+  const fails = inFolder(
+    'fails.test.ts',
+    `import { test } from 'node:test';
+
+/** What the compiler leaves out moves what follows. */
+interface Left {
+  out: number;
+}
+
+  test('fails', () => {
+    const left: Left = { out: 1 };
+    throw new Error(String(left.out));
+  });
+`,
+  );
+  const options = ['--test', '--test-reporter=./scripts/gate/spec_in_source.mjs', fails];
+  const { NODE_TEST_CONTEXT, ...env } = process.env;
+  const { stdout } = spawnSync(process.execPath, [...typescript, ...options], { encoding: 'utf8', cwd: root, env });
+  assert.match(stdout, /test at .*fails\.test\.ts:8:7\n/);
+  assert.match(stdout, /fails\.test\.ts:10:11\)/);
 });
 
 test('the table has the ten slowest files and notebooks, the cells of a notebook added up', async () => {
