@@ -43,7 +43,7 @@ const ofKeras = (
   async serialize(model, path, classNames) {
     const config = serializeModel(model);
     return (folder) =>
-      writeWhole(path, (beside) => write(model, config, beside, classNames, folder), join(folder, 'whole'));
+      writeWhole(path, (beside) => write(model, config, beside, classNames, folder), join(folder, basename(path)));
   },
 });
 

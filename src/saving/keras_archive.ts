@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type * as tf from '../tf';
 import { layerPaths } from '../tfjs/layer_paths';
 import { makeTemporaryFolder } from '../tfjs/temporary_folder';
@@ -10,6 +10,7 @@ import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
 import { isJson, type KerasObject, readModelConfig } from './keras_json/types';
 import { KERAS_VERSION, type ModelFile } from './model_file';
 import { optimizerArrays } from './optimizer_state';
+import { reasonWithin } from './reason_within';
 import { readSavedLayers } from './saved_layers';
 import { readZip, readZipText, writeZip } from './zip';
 
@@ -67,7 +68,7 @@ export async function writeKerasArchive(
 /** A folder for the weights while they are read, in the system's. */
 function folderForWeights(): string {
   try {
-    return makeTemporaryFolder(tmpdir(), 'thaw-');
+    return resolve(makeTemporaryFolder(tmpdir(), 'thaw-'));
   } catch (error) {
     const message = `no folder can be made in '${tmpdir()}' for the weights; TMPDIR names another: ${reason(error)}`;
     throw new Error(message, { cause: error });
@@ -91,6 +92,8 @@ export async function readKerasArchive(path: string): Promise<ModelFile> {
       return isJson(read) ? read.class_names : undefined;
     };
     return { config, compileConfig: config.compile_config, classNames, saved: await readSavedLayers(weights) };
+  } catch (error) {
+    throw new Error(reasonWithin(error, folder), { cause: error });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

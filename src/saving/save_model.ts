@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { basename, dirname, extname } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import type * as tf from '../tf';
 import { makeTemporaryFolder } from '../tfjs/temporary_folder';
 import { checkOptions } from '../utils/check_options';
@@ -7,6 +7,7 @@ import { reason } from '../utils/reason';
 import { shown } from '../utils/shown';
 import { checkClassNames, classNames } from './class_names';
 import { FORMATS } from './formats';
+import { reasonWithin } from './reason_within';
 
 /** The arguments of `saveModel`, besides the model and the path. */
 export interface SaveModelArgs {
@@ -29,7 +30,7 @@ const namesOf = (model: tf.LayersModel, given: readonly string[] | undefined) =>
 export async function temporaryFolder(path: string): Promise<string> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    return makeTemporaryFolder(dirname(path), `.${basename(path)}-`);
+    return resolve(makeTemporaryFolder(dirname(path), `.${basename(path)}-`));
   } catch (error) {
     throw new Error(
       `Can't save a model at '${shown(path)}': its folder can't be written to. Choose another path. (${reason(error)})`,
@@ -75,7 +76,7 @@ export async function saveModel(model: tf.LayersModel, path: string, args: SaveM
   try {
     await write(folder);
   } catch (error) {
-    throw new Error(`Can't save the model at '${shown(path)}': ${reason(error)}`, { cause: error });
+    throw new Error(`Can't save the model at '${shown(path)}': ${reasonWithin(error, folder)}`, { cause: error });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

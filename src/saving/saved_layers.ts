@@ -62,6 +62,15 @@ function named<T>(list: string[], find: (name: string) => T, taken: Set<T>): T[]
   });
 }
 
+/** Does a step of the reading of what is called so, which an error then tells. */
+function called<T>(what: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw new Error(`${what}: ${reason(error)}`, { cause: error });
+  }
+}
+
 function legacyArrays(group: Hdf5Group, taken: Set<WeightArray>): WeightArray[] {
   return named(names(group, 'weight_names'), (name) => arrayAt(group, name), taken);
 }
@@ -72,7 +81,10 @@ function legacyLayers(root: Hdf5Group): SavedLayer[] {
   const groupAt = (name: string) => name.split('/').reduce((folder, part) => inside(part, folder.groups), root);
   const taken = new Set<WeightArray>();
   return named(list, groupAt, new Set())
-    .map((group, index) => ({ key: list[index]!, name: list[index]!, weights: legacyArrays(group, taken) }))
+    .map((group, index) => {
+      const name = list[index]!;
+      return { key: name, name, weights: called(`the layer '${name}'`, () => legacyArrays(group, taken)) };
+    })
     .filter(({ weights }) => weights.length > 0);
 }
 
@@ -109,7 +121,8 @@ function keras3Layers(layers: Map<string, Hdf5Group>, path: string): SavedLayer[
     const key = `${path}/${child}`;
     const [vars, inner] = [layer.groups.get('vars'), containedLayers(layer)];
     // Keras 2 leaves the names out.
-    const own = vars && { key, name: [vars.attrs.get('name') ?? key].flat()[0]!, weights: variables(vars) };
+    const name = [vars?.attrs.get('name') ?? key].flat()[0]!;
+    const own = vars && { key, name, weights: called(`the layer '${name}'`, () => variables(vars)) };
     return [...(own?.weights.length ? [own] : []), ...(inner ? keras3Layers(inner, `${key}/layers`) : [])];
   });
 }
@@ -132,7 +145,9 @@ export function savedLayers(root: Hdf5Group): SavedLayers {
       layout: 'keras3',
       layers: keras3Layers(layers, 'layers'),
       ...(typeof model === 'string' && { model }),
-      ...(optimizer && { optimizer: { arrays: variables(optimizer), legacy: false } }),
+      ...(optimizer && {
+        optimizer: { arrays: called('its optimizer', () => variables(optimizer)), legacy: false },
+      }),
     };
   }
   const legacy = root.groups.get('model_weights') ?? root;
@@ -145,7 +160,7 @@ export function savedLayers(root: Hdf5Group): SavedLayers {
     layers: legacyLayers(legacy),
     ...(optimizer && {
       optimizer: {
-        arrays: legacyArrays(optimizer, new Set()),
+        arrays: called('its optimizer', () => legacyArrays(optimizer, new Set())),
         legacy: areLegacy(names(optimizer, 'weight_names')),
       },
     }),

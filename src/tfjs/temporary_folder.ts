@@ -78,13 +78,15 @@ function removeLeft(parent: string, prefix: string): void {
 export function makeTemporaryFolder(parent: string, prefix: string): string {
   removeLeft(parent, prefix);
   const maker: Maker = { host: hostname(), pid: process.pid, began: beginningOf(process.pid) };
-  // At once: a process that is killed between the two leaves an empty folder that nobody knows.
-  const folder = mkdtempSync(join(parent, prefix));
+  let folder: string | undefined;
   try {
+    // At once: a process that is killed between the two leaves an empty folder that nobody knows.
+    folder = mkdtempSync(join(parent, prefix));
     writeFileSync(join(folder, MARK), JSON.stringify(maker));
+    return folder;
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
+    if (folder) rmSync(folder, { recursive: true, force: true });
+    // The folder has a name that nobody knows, its parent one that was given.
+    throw Object.assign(Object(error), { path: parent });
   }
-  return folder;
 }

@@ -14,7 +14,10 @@ export async function writeWhole(
 ): Promise<void> {
   try {
     await write(beside);
-    await rename(beside, path);
+    // Nobody but this function knows it by its first name.
+    await rename(beside, path).catch((error: Error) => {
+      throw Object.assign(error, { path, dest: undefined });
+    });
   } catch (error) {
     await rm(beside, { force: true });
     throw error;

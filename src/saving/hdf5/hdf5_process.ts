@@ -78,9 +78,23 @@ class Reader {
   async group(group: Group, path: string[]): Promise<void> {
     if (path.length > MAX_DEPTH) throw new Error(`its groups lie more than ${MAX_DEPTH} deep`);
     this.address(group, path);
-    await send({ path, attrs: this.attributes(group, path) });
+    const attrs = this.attributes(group, path);
+    await send({ path, attrs });
     for (const name of group.keys()) {
-      await this.entity(group.get(name), [...path, name]);
+      const inner = [...path, name];
+      // The arrays of a layer lie in a group that has its name, at a path that hasn't.
+      const called = [`'${inner.join('/')}`, ...[attrs.get('name') ?? []].flat().map((layer) => `'${layer}`)];
+      await this.named(called, () => this.entity(group.get(name), inner));
+    }
+  }
+
+  /** Does a step of the reading, whose error then tells of what it is called. */
+  private async named(called: string[], step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      const tell = (why: string, name: string) => (why.includes(name) ? why : `${name}': ${why}`);
+      throw new Error(called.reduce(tell, reason(error)));
     }
   }
 

@@ -68,14 +68,16 @@ class Operations {
 
   constructor(private readonly byName: Map<string, LayerConfig>) {}
 
-  /** The channels of a tensor; of one that no operation gives, its own. */
-  channels(tensor: SymbolicTensor): Channels {
+  /** The channels of a tensor that an operation of this name gets; of one that no operation gives, its own. */
+  private channels(tensor: SymbolicTensor, by: unknown): Channels {
     const { shape = [], keras_history } = tensor.config;
     const operation = this.byName.get(keras_history[0]);
     if (operation) return this.of(operation);
     const count = shape.at(-1) ?? 0;
-    if (!(count <= MAX_CHANNELS))
-      throw new Error(`it works on ${count} channels, of which Thaw takes ${MAX_CHANNELS} at most`);
+    if (!(count <= MAX_CHANNELS)) {
+      const why = `it works on ${count} channels, of which Thaw takes ${MAX_CHANNELS} at most`;
+      throw new Error(`The operation '${by}' can't be loaded: ${why}`);
+    }
     const rows = Array.from({ length: count }, (_, i) => Array.from({ length: count }, (_, j) => Number(i === j)));
     return { source: tensor, rows, biases: Array(count).fill(0), taken: false };
   }
@@ -104,9 +106,9 @@ class Operations {
   }
 
   private apply(className: string, config: Json, first: unknown, second: unknown): Channels | undefined {
-    if (className === 'Stack') return config.axis === -1 ? this.stack([first].flat()) : undefined;
+    if (className === 'Stack') return config.axis === -1 ? this.stack([first].flat(), config.name) : undefined;
     if (!isSymbolicTensor(first)) return undefined;
-    const { source, rows, biases, taken } = this.channels(first);
+    const { source, rows, biases, taken } = this.channels(first, config.name);
     if (className === 'GetItem') {
       const [dots, index] = [second].flat() as [unknown, number];
       if (taken || !isJson(dots) || dots.class_name !== '__ellipsis__' || !Number.isInteger(index)) return undefined;
@@ -124,9 +126,9 @@ class Operations {
     };
   }
 
-  private stack(tensors: unknown[]): Channels | undefined {
+  private stack(tensors: unknown[], by: unknown): Channels | undefined {
     if (!tensors.every(isSymbolicTensor) || tensors.length > MAX_CHANNELS) return undefined;
-    const parts = tensors.map((tensor) => this.channels(tensor));
+    const parts = tensors.map((tensor) => this.channels(tensor, by));
     const sources = new Set(parts.map(({ source }) => JSON.stringify(source.config.keras_history)));
     if (sources.size !== 1 || !parts.every(({ taken }) => taken)) return undefined;
     return {
@@ -184,7 +186,8 @@ export function foldChannelOperations(config: ModelConfig): { config: ModelConfi
       isModel(layer) ? fold(layer, [...path, layer.config.name]) : layer,
     );
     const operations = layers.filter(isOnChannels);
-    if (operations.length > MAX_OPERATIONS) throw new Error(`it holds ${operations.length} operations on channels`);
+    if (operations.length > MAX_OPERATIONS)
+      throw new Error(`the model '${model.config.name}' holds ${operations.length} operations on channels`);
     const found = new Operations(new Map(operations.map((operation) => [operation.config.name, operation])));
     // The last operations are those that a layer takes from, or that the model ends with.
     const calls = layers.filter((layer) => !isOnChannels(layer)).map(({ inbound_nodes }) => inbound_nodes);

@@ -146,8 +146,12 @@ function readInner({ config }: Named, counted: Count): LayerSettings {
 
 function readLayer(json: unknown, what: string, counted: Count): LayerConfig {
   const saved = withoutList(json);
-  if (!isNamed(saved))
-    throw new Error(`Expected ${what} to have a class, settings and a name. Received: ${asJson(json)}`);
+  if (!isNamed(saved)) {
+    const names = isJson(saved) ? [saved.name, isJson(saved.config) && saved.config.name] : [];
+    const called = names.find((name) => typeof name === 'string');
+    const received = `${asJson(json)}${called === undefined ? '' : `, called '${called}'`}`;
+    throw new Error(`Expected ${what} to have a class, settings and a name. Received: ${received}`);
+  }
   // Whatever tells of a layer later, `summary()` too, prints its names.
   const odd = [saved.name, saved.config.name].find((name) => name !== undefined && shown(name) !== name);
   if (odd !== undefined)

@@ -71,8 +71,8 @@ function withOperations(model: ModelConfig): ModelConfig {
 /** The arrays by the paths that they have in Keras 3's `model.weights.h5`, as if that were read. */
 function asGroups(arrays: Map<string, WeightArray>): Hdf5Group {
   const group = (path: string): Hdf5Group => ({
-    // The path, since layers are called otherwise than by it.
-    attrs: new Map([['name', path]]),
+    // Of a layer, the path: its name isn't told, and another layer's may be the end of the path.
+    attrs: new Map([['name', path.replace(/\/vars$/, '')]]),
     groups: new Map(),
     arrays: new Map(),
   });

@@ -36,6 +36,15 @@ async function compile(model: tf.LayersModel, training: unknown, slots: Weights,
 /** Gives a model its weights. */
 function setWeights(model: tf.LayersModel, weights: Weights): void {
   try {
+    for (const { originalName: name, shape, dtype } of model.weights) {
+      const received = weights.get(name);
+      if (received && String(received.shape) !== String(shape)) {
+        throw new Error(`Shape mismatch: the weights '${name}' are of shape [${received.shape}]. Expected [${shape}]`);
+      }
+      if (received && received.dtype !== dtype) {
+        throw new Error(`the weights '${name}' are ${received.dtype}. Expected ${dtype}`);
+      }
+    }
     unconstrained(model.weights, () => model.loadWeights(Object.fromEntries(weights)));
   } catch (error) {
     model.dispose();

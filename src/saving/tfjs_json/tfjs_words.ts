@@ -26,18 +26,21 @@ const SPELLINGS = new Map(KERAS_NAMES.map((name) => [camelCase(name), name]));
  * The JSON of a model of tfjs's, however its names are spelled, as tfjs would read it: what Thaw looks at as Keras writes it,
  * the others in camel case.
  *
- * @throws Error naming what is there in two spellings, of which tfjs would take the last.
+ * @param what What it lies in, for an error: a layer, once there is one.
+ * @throws Error naming what is there in two spellings, of which tfjs would take the last, and in which layer.
  */
-export function inOneSpelling(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map(inOneSpelling);
+export function inOneSpelling(json: unknown, what = 'it'): unknown {
+  if (Array.isArray(json)) return json.map((each) => inOneSpelling(each, what));
   if (!isJson(json)) return json;
+  const { name: own } = isJson(json.config) ? json.config : {};
+  const within = typeof own === 'string' ? `the layer '${own}'` : what;
   const read = new Map<string, unknown>();
   for (const [key, value] of Object.entries(json)) {
     const camel = camelCase(key);
     const name = SPELLINGS.get(camel) ?? camel;
-    if (read.has(name)) throw new Error(`it has '${name}' in two spellings. Received: ${asJson(json)}`);
+    if (read.has(name)) throw new Error(`${within} has '${name}' in two spellings. Received: ${asJson(json)}`);
     // Below it are the names of weights.
-    read.set(name, name === 'weights' ? value : inOneSpelling(value));
+    read.set(name, name === 'weights' ? value : inOneSpelling(value, within));
   }
   return Object.fromEntries(read);
 }

@@ -188,6 +188,9 @@ test('weights of another network are refused, naming each layer', async () => {
   await assertRefused(written('another', dense(3), weights, new Uint8Array(12)), message);
   const other = written('other', dense(1), [weights[1]!], new Uint8Array(4));
   await assertRefused(other, /dense: not in the file[\s\S]*net\/other: not in the model/);
+  const gap = [0, 2].map((index) => kernel(1, undefined, { name: `layers/dense/vars/${index}`, shape: [1, 1] }));
+  const lacking = written('lacking', dense(1), gap, new Uint8Array(8));
+  await assertRefused(lacking, /the layer 'layers\/dense': it lacks '1'/);
   const deep = { name: `${'a/'.repeat(60)}kernel`, shape: [], dtype: 'float32' };
   await assertRefused(written('deep', dense(1), [deep], new Uint8Array(4)), /lie more than 50 deep/);
 });
