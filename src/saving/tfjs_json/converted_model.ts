@@ -37,14 +37,27 @@ export function isOfKeras(json: unknown): boolean {
   return version === undefined ? module !== undefined : /^\d/.test(String(version));
 }
 
-/** Layers that `.keras` can't hold yet are made as tfjs reads them: their words are the same. */
+const hasConstraint = ({ config }: LayerConfig) =>
+  Object.entries(config).some(([key, value]) => key.endsWith('constraint') && value != null);
+
+/** @throws Error where a layer is set to an activation that Keras 3 has otherwise than tfjs. */
+function checkActivations({ config }: LayerConfig): void {
+  // Keras 2 writes a text.
+  const isKeras3 = isJson(config.dtype);
+  const [key] =
+    Object.entries(config).find(([key, value]) => /activation$/.test(key) && value === 'hard_sigmoid') ?? [];
+  if (isKeras3 && key)
+    throw new Error(`Expected its ${key} to be one that tfjs has as Keras 3. Received: "hard_sigmoid"`);
+}
+
+/** Layers and constraints that `.keras` can't hold yet are made as tfjs reads them: their words are the same. */
 const CONVERTED: Words = {
   ...KERAS,
   makeLayer(saved, input, make) {
-    if (saved.class_name === 'InputLayer' || layerRecord(saved.class_name)?.keras !== null) {
-      return KERAS.makeLayer(saved, input, make);
-    }
+    const isRead = layerRecord(saved.class_name)?.keras !== null && !hasConstraint(saved);
+    if (saved.class_name === 'InputLayer' || isRead) return KERAS.makeLayer(saved, input, make);
     checkLayer(saved);
+    checkActivations(saved);
     const { config } = saved;
     return TFJS.makeLayer({ ...saved, config: { ...config, ...input } }, undefined, make);
   },

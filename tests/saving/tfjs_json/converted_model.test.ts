@@ -195,6 +195,29 @@ test('weights of another network are refused, naming each layer', async () => {
   await assertRefused(written('deep', dense(1), [deep], new Uint8Array(4)), /lie more than 50 deep/);
 });
 
+test("what only tfjs's words hold, layers and constraints, is read by them, but for what Keras 3 means otherwise", async () => {
+  const inputs = layer('InputLayer', 'in', { batch_input_shape: [null, 1], dtype: 'float32' });
+  const constrained = { kernel_constraint: { class_name: 'MaxNorm', config: { max_value: 1, axis: 0 } } };
+  const settings = { units: 1, use_bias: false, activation: 'hard_sigmoid', ...constrained };
+  const policy = { class_name: 'DTypePolicy', config: { name: 'float32' } };
+  const weights = [kernel(1)];
+  const three = new Uint8Array(Float32Array.of(3).buffer);
+  const old = written('constrained', sequential([inputs, layer('Dense', 'dense', settings)]), weights, three);
+  const model = await loadModel(old);
+  // What a constraint does is for training.
+  assert.equal(model.getWeights()[0]!.dataSync()[0], 3);
+  assert.equal(
+    tf.tidy(() => (model.predict(tf.tensor2d([[0.1]])) as tf.Tensor).dataSync()[0]!.toFixed(6)),
+    '0.560000',
+  );
+  model.dispose();
+  const recent = layer('Dense', 'dense', { ...settings, dtype: policy });
+  await assertRefused(
+    written('otherwise', sequential([inputs, recent]), weights, three),
+    /The layer 'dense' \(Dense\) can't be loaded\. Expected its activation to be one that tfjs has as Keras 3/,
+  );
+});
+
 test('layers of one name in several models get the weights of their own models', async () => {
   const inner = (name: string) => ({
     ...sequential(
