@@ -5,6 +5,7 @@ import { loadClassNames } from './class_names';
 import { foldChannelOperations } from './keras_json/channel_operations';
 import { compileFromConfig } from './keras_json/compile_config';
 import { deserializeModel, innerModel } from './keras_json/deserialize_model';
+import { replaceKeras2Operations } from './keras_json/keras2_operations';
 import { isJson, type Json } from './keras_json/types';
 import { inKeras3Order } from './keras2_optimizer_state';
 import { setSavedLayers } from './load_weights';
@@ -56,7 +57,7 @@ export async function loadKerasModel(
   read: (path: string) => Promise<ModelFile>,
 ): Promise<tf.LayersModel> {
   const { config, compileConfig, classNames, saved, words } = await read(path);
-  const { config: withoutOperations, folded } = foldChannelOperations(config);
+  const { config: withoutOperations, folded } = foldChannelOperations(replaceKeras2Operations(config));
   const arrays = [...saved.layers, ...folded].flatMap(({ weights }) => weights);
   const values = arrays.reduce((sum, { values }) => sum + values.length, 0);
   const model = deserializeModel(withoutOperations, values, words);

@@ -49,12 +49,12 @@ const trained: Record<string, () => [tf.LayersModel, tf.Optimizer]> = {
   adam: () => [frozenBelow('functional'), tf.train.adam(1e-2, 0.8, 0.99, 1e-2)],
   adam_normalized: () => [frozenBelow('sequential', normalized()), tf.train.adam(1e-3)],
   adam_branches: () => [branches(), tf.train.adam(1e-2)],
-  amsgrad: () => [frozenBelow('functional'), new AmsgradOptimizer(1e-2, 0.8, 0.9, 1e-2)],
   sgd: () => [frozenBelow('functional'), tf.train.sgd(1e-2)],
   momentum: () => [frozenBelow('sequential'), tf.train.momentum(1e-2, 0.9)],
   nesterov: () => [frozenBelow('nested'), tf.train.momentum(1e-2, 0.9, true)],
   adagrad: () => [frozenBelow('functional'), tf.train.adagrad(1e-1, 0.2)],
   whole_rate: () => [frozenBelow('functional'), tf.train.momentum(1, 0)],
+  amsgrad: () => [frozenBelow('functional'), new AmsgradOptimizer(1e-2, 0.8, 0.9, 1e-2)],
 };
 const results: Record<string, { losses: number[]; weights: number[] }> = {};
 

@@ -2,6 +2,7 @@ import type { WeightArray } from '../hdf5/weight_array';
 import {
   isHistory,
   isJson,
+  isKerasObject,
   isModel,
   isOperation,
   isSymbolicTensor,
@@ -25,6 +26,8 @@ interface Channels {
   biases: number[];
   /** Whether it is one channel, without an axis for it. */
   taken: boolean;
+  /** Whether how many there are isn't known, or they are none of pictures: the one row stands for each. */
+  uniform: boolean;
 }
 
 /** The first call of a layer; Keras 2 had no operations. */
@@ -33,7 +36,7 @@ function firstCall({ inbound_nodes: [call] = [] }: LayerConfig): { args: unknown
 }
 
 /** Whether it works on the channels of one tensor. A sum of two, say, is another matter: there are layers for that. */
-function isOnChannels(layer: LayerConfig): boolean {
+export function isOnChannels(layer: LayerConfig): boolean {
   const { args } = firstCall(layer);
   return isOperation(layer) && !(args.length > 1 && args.every(isSymbolicTensor));
 }
@@ -44,18 +47,42 @@ const isNumber = (value: unknown): value is number => typeof value === 'number';
 function constants(value: unknown, count: number): number[] | undefined {
   const numbers: unknown[] = [isWrapped(value) ? value.config.value : value].flat(Number.POSITIVE_INFINITY);
   if (!numbers.every(isNumber)) return undefined;
-  if (numbers.length === 1) return Array(count).fill(numbers[0]);
+  if (new Set(numbers).size === 1) return Array(count).fill(numbers[0]);
   return numbers.length === count ? numbers : undefined;
 }
 
+interface Step {
+  factor: number;
+  bias: number;
+}
+
 /** What an operation with a constant does to a channel that is multiplied by a factor and has a bias added. */
-const ARITHMETIC = new Map<string, (constant: number) => { factor: number; bias: number }>([
+const ARITHMETIC = new Map<string, (constant: number) => Step>([
   ['Add', (constant) => ({ factor: 1, bias: constant })],
   ['Subtract', (constant) => ({ factor: 1, bias: -constant })],
   ['Multiply', (constant) => ({ factor: constant, bias: 0 })],
   ['Divide', (constant) => ({ factor: 1 / constant, bias: 0 })],
   ['TrueDivide', (constant) => ({ factor: 1 / constant, bias: 0 })],
 ]);
+
+/** The same where the constant comes first. */
+const CONSTANT_FIRST = new Map<string, (constant: number) => Step>([
+  ['Add', (constant) => ({ factor: 1, bias: constant })],
+  ['Subtract', (constant) => ({ factor: -1, bias: constant })],
+  ['Multiply', (constant) => ({ factor: constant, bias: 0 })],
+]);
+
+/** The items that a slice as Keras writes it takes, as Python does. */
+function slice<T>(items: T[], { start, stop, step }: Json): T[] | undefined {
+  const by = step ?? 1;
+  if (!Number.isInteger(by) || by === 0) return undefined;
+  const [from, to] = [start, stop].map((value) => (Number.isInteger(value) ? Number(value) : undefined));
+  if (Number(by) > 0) return items.slice(from, to).filter((_, index) => index % Number(by) === 0);
+  // Backwards: only all of them.
+  return from === undefined && to === undefined
+    ? [...items].reverse().filter((_, index) => index % -Number(by) === 0)
+    : undefined;
+}
 
 // Pictures have few channels, and what prepares them is few operations: more is no `preprocess_input`.
 const MAX_CHANNELS = 64;
@@ -68,18 +95,16 @@ class Operations {
 
   constructor(private readonly byName: Map<string, LayerConfig>) {}
 
-  /** The channels of a tensor that an operation of this name gets; of one that no operation gives, its own. */
-  private channels(tensor: SymbolicTensor, by: unknown): Channels {
+  /** The channels of a tensor; of one that no operation gives, its own. */
+  private channels(tensor: SymbolicTensor): Channels {
     const { shape = [], keras_history } = tensor.config;
     const operation = this.byName.get(keras_history[0]);
     if (operation) return this.of(operation);
-    const count = shape.at(-1) ?? 0;
-    if (!(count <= MAX_CHANNELS)) {
-      const why = `it works on ${count} channels, of which Thaw takes ${MAX_CHANNELS} at most`;
-      throw new Error(`The operation '${by}' can't be loaded: ${why}`);
-    }
+    const channels = shape.at(-1);
+    const uniform = shape.length !== 4 || !channels || channels > MAX_CHANNELS;
+    const count = uniform ? 1 : channels;
     const rows = Array.from({ length: count }, (_, i) => Array.from({ length: count }, (_, j) => Number(i === j)));
-    return { source: tensor, rows, biases: Array(count).fill(0), taken: false };
+    return { source: tensor, rows, biases: Array(count).fill(0), taken: false, uniform };
   }
 
   /** @throws Error naming an operation that is none on channels. */
@@ -89,62 +114,78 @@ class Operations {
     if (known) return known;
     if (this.begun.has(config.name)) throw new Error(`The operation '${config.name}' waits for itself.`);
     this.begun.add(config.name);
-    const {
-      args: [first, second],
-      kwargs,
-    } = firstCall(operation);
+    const { args, kwargs } = firstCall(operation);
     const result =
-      inbound_nodes.length === 1 && Object.keys(kwargs).length === 0 && this.apply(class_name, config, first, second);
+      inbound_nodes.length === 1 && Object.keys(kwargs).length === 0 && this.apply(class_name, config, args);
     if (!result) {
       throw new Error(
         `The operation '${config.name}' (${class_name}) can't be loaded. Expected those that \`preprocess_input\` ` +
-          'consists of: one channel taken, channels stacked, constants added, subtracted, multiplied or divided by.',
+          'consists of: channels taken, put in another order or stacked; constants added, subtracted, multiplied or divided by, ' +
+          `each one number or, of ${MAX_CHANNELS} channels at most, one for each.`,
       );
     }
     this.known.set(config.name, result);
     return result;
   }
 
-  private apply(className: string, config: Json, first: unknown, second: unknown): Channels | undefined {
-    if (className === 'Stack') return config.axis === -1 ? this.stack([first].flat(), config.name) : undefined;
-    if (!isSymbolicTensor(first)) return undefined;
-    const { source, rows, biases, taken } = this.channels(first, config.name);
-    if (className === 'GetItem') {
-      const [dots, index] = [second].flat() as [unknown, number];
-      if (taken || !isJson(dots) || dots.class_name !== '__ellipsis__' || !Number.isInteger(index)) return undefined;
-      const row = rows.at(index);
-      return row && { source, rows: [row], biases: [biases.at(index)!], taken: true };
+  private apply(className: string, config: Json, [first, second]: unknown[]): Channels | undefined {
+    if (className === 'Stack') return config.axis === -1 ? this.join([first].flat(), true) : undefined;
+    if (className === 'Concatenate') return config.axis === -1 ? this.join([first].flat(), false) : undefined;
+    if (!isSymbolicTensor(first)) {
+      return isSymbolicTensor(second) ? this.arithmetic(CONSTANT_FIRST.get(className), second, first) : undefined;
     }
-    const step = ARITHMETIC.get(className);
-    const steps = step && constants(second, rows.length)?.map(step);
+    if (className === 'Negative') return this.arithmetic(ARITHMETIC.get('Multiply'), first, -1);
+    if (className === 'GetItem') return this.take(this.channels(first), [second].flat());
+    return this.arithmetic(ARITHMETIC.get(className), first, second);
+  }
+
+  private arithmetic(step: ((constant: number) => Step) | undefined, tensor: SymbolicTensor, constant: unknown) {
+    const { rows, biases, ...same } = this.channels(tensor);
+    const steps = step && constants(constant, rows.length)?.map(step);
     if (!steps) return undefined;
     return {
-      source,
+      ...same,
       rows: rows.map((row, i) => row.map((weight) => weight * steps[i]!.factor)),
       biases: biases.map((bias, i) => bias * steps[i]!.factor + steps[i]!.bias),
-      taken,
     };
   }
 
-  private stack(tensors: unknown[], by: unknown): Channels | undefined {
+  /** What `x[..., 1]` or `x[..., ::-1]` takes. */
+  private take({ source, rows, biases, taken, uniform }: Channels, [dots, which]: unknown[]): Channels | undefined {
+    if (taken || uniform || !isJson(dots) || dots.class_name !== '__ellipsis__') return undefined;
+    const all = rows.map((row, index) => ({ row, bias: biases[index]! }));
+    const one = Number.isInteger(which);
+    const found = one ? [all.at(Number(which))] : isKerasObject(which) ? slice(all, which.config) : undefined;
+    if (!found?.length || !found.every((each) => each !== undefined)) return undefined;
+    return { source, rows: found.map(({ row }) => row), biases: found.map(({ bias }) => bias), taken: one, uniform };
+  }
+
+  /** Channels that are stacked, or several of each that are put one after another. */
+  private join(tensors: unknown[], single: boolean): Channels | undefined {
     if (!tensors.every(isSymbolicTensor) || tensors.length > MAX_CHANNELS) return undefined;
-    const parts = tensors.map((tensor) => this.channels(tensor, by));
+    const parts = tensors.map((tensor) => this.channels(tensor));
     const sources = new Set(parts.map(({ source }) => JSON.stringify(source.config.keras_history)));
-    if (sources.size !== 1 || !parts.every(({ taken }) => taken)) return undefined;
+    if (sources.size !== 1 || !parts.every(({ taken, uniform }) => taken === single && !uniform)) return undefined;
     return {
       source: parts[0]!.source,
       rows: parts.flatMap(({ rows }) => rows),
       biases: parts.flatMap(({ biases }) => biases),
       taken: false,
+      uniform: false,
     };
   }
 }
 
-function convolution({ config: { name } }: LayerConfig, { source, rows }: Channels): LayerConfig {
+/** The layer in the place of operations: a convolution, or a rescaling that knows no channels. */
+function layerFor({ config: { name } }: LayerConfig, { source, rows, biases, uniform }: Channels): LayerConfig {
+  const inbound_nodes = [{ args: [source], kwargs: {} }];
+  if (uniform) {
+    const config = { name, trainable: false, scale: rows[0]![0]!, offset: biases[0]! };
+    return { class_name: 'Rescaling', name, config, inbound_nodes };
+  }
   const one = [1, 1];
   const settings = { filters: rows.length, kernel_size: one, strides: one, padding: 'valid', dilation_rate: one };
   const config = { name, trainable: false, ...settings, activation: 'linear', use_bias: true };
-  const inbound_nodes = [{ args: [source], kwargs: {} }];
   return { class_name: 'Conv2D', name, config, inbound_nodes };
 }
 
@@ -196,8 +237,10 @@ export function foldChannelOperations(config: ModelConfig): { config: ModelConfi
       if (!isOnChannels(layer)) return [layer];
       if (!used.has(layer.config.name)) return [];
       const channels = found.of(layer);
-      folded.push({ path: [...path, layer.config.name], weights: kernelAndBias(layer, channels) });
-      return [convolution(layer, channels)];
+      if (!channels.uniform) {
+        folded.push({ path: [...path, layer.config.name], weights: kernelAndBias(layer, channels) });
+      }
+      return [layerFor(layer, channels)];
     });
     return { ...model, config: { ...model.config, layers: changed } };
   };

@@ -78,6 +78,10 @@ export const isModel = <Layer extends KerasObject>(layer: Layer): layer is Layer
 export const isOperation = ({ module }: LayerConfig) =>
   typeof module === 'string' && /^keras(\.src)?\.ops\b/.test(module);
 
+/** Whether what is saved is an operation on tensors as Keras 2 writes it: a function of TensorFlow's, or a slice. */
+export const isKeras2Operation = ({ class_name }: KerasObject) =>
+  ['TFOpLambda', 'SlicingOpLambda'].includes(class_name);
+
 /** What the layer is called within its model. */
 export const nameOf = ({ name, config }: LayerConfig) => name ?? config.name;
 
@@ -118,6 +122,32 @@ function readCall(json: unknown, counted: Count): Call {
   throw new Error(`called with something else than tensors. Received: ${asJson(json)}`);
 }
 
+const symbolic = ([name, call, output]: [...History, ...unknown[]]): SymbolicTensor => ({
+  class_name: '__keras_tensor__',
+  config: { keras_history: [name, call, output] },
+});
+
+/**
+ * A call of an operation of Keras 2: `["name", 0, 0, {"y": 2}]`, or `["_CONSTANT_VALUE", -1, 1, {"y": ["name", 0, 0]}]`. Where it
+ * gets a list of tensors, each repeats the other arguments.
+ */
+function readOperationCall(json: unknown, counted: Count): Call {
+  const isInput = (value: unknown): value is unknown[] =>
+    Array.isArray(value) && typeof value[0] === 'string' && (value[3] == null || isJson(value[3]));
+  const inputs: unknown = isInput(json) ? [json] : json;
+  if (!Array.isArray(inputs) || !inputs[0] || !inputs.every(isInput)) {
+    throw new Error(`called with something else than tensors. Received: ${asJson(json)}`);
+  }
+  count(counted, 'tensors', inputs.length);
+  const args = inputs.map((input): unknown => (isHistory(input) && input[1] >= 0 ? symbolic(input) : input[2]));
+  const [, , , rest] = inputs[0];
+  const kwargs = Object.entries(isJson(rest) ? rest : {}).map(([key, value]) => [
+    key,
+    isHistory(value) ? symbolic(value) : value,
+  ]);
+  return { args: isInput(json) ? args : [args], kwargs: Object.fromEntries(kwargs) };
+}
+
 /** The layer that an error is about. */
 const inLayer = ({ class_name, config }: Named, what: string) =>
   new Error(`The layer '${config.name}' (${class_name}) can't be loaded as it is called: ${what}`);
@@ -126,7 +156,7 @@ function readCalls(layer: Named, nodes: unknown, counted: Count): Call[] {
   if (!Array.isArray(nodes)) throw inLayer(layer, `expected a list of calls. Received: ${asJson(nodes)}`);
   count(counted, 'calls', nodes.length);
   try {
-    return nodes.map((node) => readCall(node, counted));
+    return nodes.map((node) => (isKeras2Operation(layer) ? readOperationCall : readCall)(node, counted));
   } catch (error) {
     throw inLayer(layer, reason(error));
   }

@@ -26,6 +26,9 @@ maps = keras.Input((14, 10, 6))
 base = keras.Model(maps, layers.Conv2D(3, 3)((maps * 0.5 - 1.0) / 2.0 + 3), name="base")
 save("families", inputs, layers.Flatten()(base(layers.Concatenate()(seen))))
 save("last", inputs, keras.applications.vgg16.preprocess_input(inputs))
+by_hand = (1 - inputs[..., ::-1] / 255.0)[..., 1:]
+many = layers.Conv2D(65, 3)(-by_hand)
+save("by_hand", inputs, layers.Dense(2)(layers.GlobalAveragePooling2D()(0.5 * many - 1)) * 2.0)
 save("other", inputs, keras.ops.sin(inputs))
 save("one_channel", inputs, layers.Flatten()(inputs[..., 1]))
 
