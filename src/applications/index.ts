@@ -1,3 +1,6 @@
+// So that models with one of TensorFlow Hub's are opened.
+import './hub_networks';
+
 export type { Activation, Application, ApplicationArgs } from './application';
 export type { ClassPrediction, DecodePredictions, DecodePredictionsArgs } from './decode_predictions';
 export { denseNet121, denseNet169, denseNet201 } from './dense_net';

@@ -2,6 +2,7 @@ import type * as tf from '../tf';
 import { reason } from '../utils/reason';
 import { shown } from '../utils/shown';
 import { loadClassNames } from './class_names';
+import { replaceHubLayers } from './hub_layers';
 import { foldChannelOperations } from './keras_json/channel_operations';
 import { compileFromConfig } from './keras_json/compile_config';
 import { deserializeModel, innerModel } from './keras_json/deserialize_model';
@@ -56,13 +57,15 @@ export async function loadKerasModel(
   path: string,
   read: (path: string) => Promise<ModelFile>,
 ): Promise<tf.LayersModel> {
-  const { config, compileConfig, classNames, saved, words } = await read(path);
+  const { config: written, compileConfig, classNames, saved: all, words } = await read(path);
+  const { config, saved, networks } = await replaceHubLayers(written, all);
   const { config: withoutOperations, folded } = foldChannelOperations(replaceKeras2Operations(config));
-  const arrays = [...saved.layers, ...folded].flatMap(({ weights }) => weights);
+  const apart = [...networks, ...folded];
+  const arrays = [...saved.layers, ...apart].flatMap(({ weights }) => weights);
   const values = arrays.reduce((sum, { values }) => sum + values.length, 0);
   const model = deserializeModel(withoutOperations, values, words);
   try {
-    const more = folded.map(({ path, weights }) => [layerAt(model, path), weights] as const);
+    const more = apart.map(({ path, weights }) => [layerAt(model, path), weights] as const);
     setSavedLayers(model, saved, path, new Map(more));
   } catch (error) {
     model.dispose();

@@ -9,6 +9,8 @@ export interface SavedLayer {
   key: string;
   name: string;
   weights: WeightArray[];
+  /** What the weights are called, in the legacy layout. */
+  weightNames?: string[];
 }
 
 /**
@@ -83,7 +85,8 @@ function legacyLayers(root: Hdf5Group): SavedLayer[] {
   return named(list, groupAt, new Set())
     .map((group, index) => {
       const name = list[index]!;
-      return { key: name, name, weights: called(`the layer '${name}'`, () => legacyArrays(group, taken)) };
+      const weights = called(`the layer '${name}'`, () => legacyArrays(group, taken));
+      return { key: name, name, weights, weightNames: names(group, 'weight_names') };
     })
     .filter(({ weights }) => weights.length > 0);
 }
