@@ -128,6 +128,7 @@ test('operations on channels give at most 64 of them, whatever they are taken fr
     () => open(functional([null, 4, 4, 65], [add(each)], 'add')),
     /'add' \(Add\) can't be loaded\..*of 64 channels at most/,
   );
+  assert.throws(() => open(sequential([add(1)])), /'add' is in a Sequential/);
   // One number for all of them is another matter.
   open(functional([null, 4, 4, 65], [add(1)], 'add')).dispose();
 });

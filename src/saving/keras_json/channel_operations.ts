@@ -227,6 +227,9 @@ export function foldChannelOperations(config: ModelConfig): { config: ModelConfi
       isModel(layer) ? fold(layer, [...path, layer.config.name]) : layer,
     );
     const operations = layers.filter(isOnChannels);
+    if (operations[0] && model.class_name === 'Sequential') {
+      throw new Error(`The operation '${operations[0].config.name}' is in a Sequential, which has layers alone.`);
+    }
     if (operations.length > MAX_OPERATIONS)
       throw new Error(`the model '${model.config.name}' holds ${operations.length} operations on channels`);
     const found = new Operations(new Map(operations.map((operation) => [operation.config.name, operation])));
