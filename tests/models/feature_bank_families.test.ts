@@ -37,14 +37,16 @@ async function computed(t: TestContext, work: () => Promise<unknown>): Promise<s
   return lines.filter((line) => line !== undefined);
 }
 
+type Numbers = ArrayLike<number>;
+
 /** Losses, weights and predictions of a training from the weights `start`. */
-async function train(model: tf.LayersModel, start: tf.Tensor[], bank: models.FeatureBank): Promise<number[][]> {
+async function train(model: tf.LayersModel, start: tf.Tensor[], bank: models.FeatureBank): Promise<Numbers[]> {
   model.setWeights(start);
   compile(model);
   const validationData = await read('validation');
   const { history } = await bank.fit(model, await read('train'), { epochs: 2, validationData });
   const predictions = await bank.predict(model, validationData);
-  const numbers = [predictions, ...model.getWeights()].map((tensor) => Array.from(tensor.dataSync()));
+  const numbers = [predictions, ...model.getWeights()].map((tensor) => tensor.dataSync());
   predictions.dispose();
   return [[...history.loss!, ...history.val_loss!].map(Number), await bank.evaluate(model, validationData), ...numbers];
 }
@@ -52,7 +54,7 @@ async function train(model: tf.LayersModel, start: tf.Tensor[], bank: models.Fea
 /** Trains with the bank and without it, tells how far apart they end at worst, and from where the bank computed. */
 async function compare(t: TestContext, model: tf.LayersModel): Promise<{ worst: number; cut: string | undefined }> {
   const start = model.getWeights().map((weight) => weight.clone());
-  let kept: number[][] = [];
+  let kept: Numbers[] = [];
   const [cut] = await computed(t, async () => {
     kept = await train(model, start, models.featureBank());
   });
