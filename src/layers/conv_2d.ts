@@ -1,10 +1,10 @@
 import * as tf from '../tf';
 import { defineLayer, layerRecord } from '../tfjs/layer_records';
+import { notInTfjs } from '../tfjs/not_in_tfjs';
 import { dilate } from '../tfjs/separable_conv_2d';
 import { StockConv2D } from '../tfjs/stock_classes';
 import { shown } from '../utils/shown';
 import { checkLayerArgs } from './layer_args';
-import { notInTfjs } from './not_in_tfjs';
 
 type StockConv2DArgs = Parameters<typeof tf.layers.conv2d>[0];
 
@@ -66,18 +66,17 @@ export class Conv2D extends StockConv2D {
   }
 
   private convolve(x: tf.Tensor4D): tf.Tensor {
-    const { groups, strides, padding, dilationRate } = this;
-    const kernel = this.kernel.read() as tf.Tensor4D;
+    const { groups, strides, padding } = this;
+    const kernel = dilate(this.kernel.read(), this.dilationRate) as tf.Tensor4D;
     const [rows, columns, perGroup] = kernel.shape;
     // TensorFlow takes the same step both ways there.
     if (perGroup === 1 && strides[0] === strides[1]) {
-      const each = kernel.reshape([rows, columns, groups, this.filters / groups]);
-      return tf.depthwiseConv2d(x, dilate(each, dilationRate) as tf.Tensor4D, strides, padding);
+      return tf.depthwiseConv2d(x, kernel.reshape([rows, columns, groups, this.filters / groups]), strides, padding);
     }
     const kernels: tf.Tensor4D[] = tf.split(kernel, groups, -1);
     const parts: tf.Tensor4D[] = tf.split(x, groups, -1);
     return tf.concat(
-      parts.map((part, index) => tf.conv2d(part, kernels[index]!, strides, padding, 'NHWC', dilationRate)),
+      parts.map((part, index) => tf.conv2d(part, kernels[index]!, strides, padding)),
       -1,
     );
   }

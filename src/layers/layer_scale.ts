@@ -1,7 +1,7 @@
 import * as tf from '../tf';
 import { defineLayer } from '../tfjs/layer_records';
+import { notInTfjs } from '../tfjs/not_in_tfjs';
 import { checkLayerArgs, type LayerArgs } from './layer_args';
-import { notInTfjs } from './not_in_tfjs';
 
 /** The arguments of `layerScale`, besides those of every layer, such as `name`. */
 export interface LayerScaleArgs extends LayerArgs {

@@ -1,6 +1,7 @@
 import { activationsInOneOperation } from './activations';
 import { frozenBatchNormalization } from './batch_normalization';
 import { kerasCompile } from './compile';
+import { croppingOfUnknownSize } from './cropping_2d';
 import { rememberedLogits } from './crossentropy';
 import { restoredEarlyStopping } from './early_stopping';
 import { predictAsOneGraph } from './graph/predict';
@@ -15,7 +16,7 @@ import { levelL1, regularizationCounts } from './regularization';
 import { reshapeOfKnownSize } from './reshape';
 import { resumableFit } from './resumable_fit';
 import { kerasSampleWeights } from './sample_weights';
-import { depthwiseConfigs, dilatedSeparableConv2d } from './separable_conv_2d';
+import { depthwiseConfigs, dilatedConvolutions } from './separable_conv_2d';
 import { knownTwins } from './sequential_twin';
 import { softmaxAlongLastAxis } from './softmax';
 import { kerasSummary } from './summary';
@@ -43,8 +44,9 @@ export const CHANGES: readonly Change[] = [
   { what: 'a frozen BatchNormalization keeps to its moving statistics', why: "tfjs's takes the batch's in training and moves its own; without scale or centre it can't train", upstream: null, make: frozenBatchNormalization },
   { what: 'LayerNormalization over any axes', why: "tfjs's is a batch normalisation of tensors stretched to the size of its input, for four axes at most, and takes the axes' weights in another order than Keras", upstream: null, make: plainLayerNormalization },
   { what: 'a Reshape to [-1, n] has a known size', why: 'tfjs leaves it open, so that no Dense or Flatten can follow', upstream: null, make: reshapeOfKnownSize },
+  { what: 'a Cropping2D of any size gives any size', why: 'tfjs takes an unknown size for 0, and crops it to less', upstream: null, make: croppingOfUnknownSize },
   { what: 'SeparableConv2D and DepthwiseConv2D tell their settings', why: "tfjs leaves out a depth multiplier, and gives a regularizer for a constraint: a model that is saved so is another one", upstream: null, make: depthwiseConfigs },
-  { what: 'a SeparableConv2D is dilated on every processor', why: 'TensorFlow dilates depthwise convolutions where oneDNN is on, and throws elsewhere', upstream: null, make: dilatedSeparableConv2d },
+  { what: 'dilated convolutions compute on every processor, and train', why: 'TensorFlow dilates depthwise convolutions where oneDNN is on, and throws elsewhere; tfjs derives no dilated convolution, and a DepthwiseConv2D forgets its dilation', upstream: null, make: dilatedConvolutions },
   { what: 'a Softmax along another axis than the last is refused', why: "tfjs can't compute it, and says so at the first prediction only, without the layer's name", upstream: null, make: softmaxAlongLastAxis },
   { what: 'no more weights than the file has', why: 'tfjs makes whatever weights and states the architecture in a file asks for, as its initializers say: gigabytes, or for ever, for a hostile one', upstream: null, make: countedWeights },
   { what: '`dispose()` frees all', why: 'tfjs leaves a layer that is called twice, the states and masks of recurrent layers, and a tensor of momentum', upstream: null, make: wholeDispose },

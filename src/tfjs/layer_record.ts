@@ -20,6 +20,8 @@ export interface LayerRecord<L extends Layer = Layer> {
   keras: readonly string[] | null;
   /** Keras's module of the class, where it isn't `keras.layers`. */
   module?: string;
+  /** Whether Keras's class takes no `trainable`. */
+  withoutTrainable?: true;
   /**
    * What a `model.json` holds, which is read by tfjs alone: the layer itself, what gives its input unchanged (as
    * augmentation does when a model predicts), or what stands in for it.
@@ -27,7 +29,7 @@ export interface LayerRecord<L extends Layer = Layer> {
    * @throws Error naming the layer that nothing stands in for as it is set.
    */
   inTfjs: 'itself' | 'identity' | ((layer: L) => StandIn | 'itself');
-  /** The settings, in Keras's words and in tfjs's, without which it can't be: tfjs would compute nonsense. */
+  /** The settings, in Keras's words, without which it can't be: tfjs would compute nonsense. */
   needs?: readonly string[];
   /** Whether its operations depend neither on the values that it is given nor on chance when a model predicts. */
   oneGraph: boolean;

@@ -34,3 +34,19 @@ export const StockConv2D: Conv2D = classOf(tf.layers.conv2d({ filters: 1, kernel
 
 /** tfjs's Conv2DTranspose. */
 export const StockConv2DTranspose: Conv2D = classOf(tf.layers.conv2dTranspose({ filters: 1, kernelSize: 1 }));
+
+/** tfjs's LayerNormalization. */
+export const StockLayerNormalization: StockClass<
+  Parameters<typeof tf.layers.layerNormalization>[0],
+  {
+    readonly axis: number | number[];
+    readonly epsilon: number;
+    readonly gamma: tf.LayerVariable | null;
+    readonly beta: tf.LayerVariable | null;
+  }
+> = classOf(tf.layers.layerNormalization());
+
+/** tfjs's Dropout. */
+export const StockDropout: StockClass<Parameters<typeof tf.layers.dropout>[0], object> = classOf(
+  tf.layers.dropout({ rate: 0 }),
+);

@@ -1,4 +1,5 @@
 import type { LayerRecord } from './layer_record';
+import { notInTfjs } from './not_in_tfjs';
 
 /*
  * The layers of tfjs's own. To let `.keras` and `.h5` hold one more, take it out of `TFJS_ONLY` and give it a line with
@@ -30,12 +31,11 @@ export const STOCK_ACTIVATIONS = [
 
 /** Layers that are known to tfjs alone. */
 const TFJS_ONLY = [
-  ...['AlphaDropout', 'AveragePooling1D', 'AveragePooling3D', 'Bidirectional', 'CategoryEncoding', 'CenterCrop'],
-  ...['Conv1D', 'Conv2DTranspose', 'Conv3D', 'Conv3DTranspose', 'ConvLSTM2D', 'ConvLSTM2DCell', 'Dot', 'ELU'],
-  ...['Embedding', 'GRU', 'GRUCell', 'GaussianDropout', 'GaussianNoise', 'GlobalAveragePooling1D'],
-  ...['GlobalMaxPooling1D', 'LSTM', 'LSTMCell', 'Masking', 'MaxPooling1D', 'MaxPooling3D'],
-  ...['PReLU', 'RNN', 'RandomWidth', 'RepeatVector', 'Resizing', 'SimpleRNN', 'SimpleRNNCell', 'SpatialDropout1D'],
-  ...['StackedRNNCells', 'ThresholdedReLU', 'TimeDistributed', 'UpSampling2D'],
+  ...['AveragePooling1D', 'AveragePooling3D', 'Bidirectional', 'CategoryEncoding', 'CenterCrop', 'Conv1D'],
+  ...['Conv2DTranspose', 'Conv3D', 'Conv3DTranspose', 'ConvLSTM2D', 'ConvLSTM2DCell', 'Dot', 'Embedding', 'GRU'],
+  ...['GRUCell', 'GlobalAveragePooling1D', 'GlobalMaxPooling1D', 'LSTM', 'LSTMCell', 'Masking', 'MaxPooling1D'],
+  ...['MaxPooling3D', 'RNN', 'RandomWidth', 'RepeatVector', 'Resizing', 'SimpleRNN', 'SimpleRNNCell'],
+  ...['SpatialDropout1D', 'StackedRNNCells', 'ThresholdedReLU', 'TimeDistributed', 'UpSampling2D'],
 ];
 
 /** What is known of each. */
@@ -43,6 +43,8 @@ export const STOCK_LAYERS: Record<string, LayerRecord> = {
   ...Object.fromEntries(TFJS_ONLY.map((name) => [name, { keras: null, inTfjs: 'itself', oneGraph: false }])),
   Activation: stock(['activation']),
   Add: stock([]),
+  // tfjs's three that draw noise take no seed: they draw from `Math.random`.
+  AlphaDropout: stock(['rate', 'seed'], { needs: ['rate'] }),
   Average: stock([]),
   AveragePooling2D: stock(POOLING),
   BatchNormalization: stock(['axis', 'momentum', 'epsilon', 'center', 'scale', ...STATISTICS], {
@@ -53,9 +55,17 @@ export const STOCK_LAYERS: Record<string, LayerRecord> = {
   Conv2D: stock(['filters', 'dilation_rate', ...WINDOW, ...KERNEL]),
   Cropping2D: stock(['cropping', 'data_format']),
   Dense: stock(['units', ...KERNEL]),
-  DepthwiseConv2D: stock([...WINDOW, ...DEPTHWISE]),
+  DepthwiseConv2D: stock(['dilation_rate', ...WINDOW, ...DEPTHWISE], {
+    inTfjs: (layer) => {
+      if ([layer.getConfig().dilationRate].flat().every((rate) => rate === 1)) return 'itself';
+      throw notInTfjs(layer, 'is dilated');
+    },
+  }),
   Dropout: stock(['rate', 'noise_shape', 'seed'], { needs: ['rate'] }),
+  ELU: stock(['alpha']),
   Flatten: stock(['data_format']),
+  GaussianDropout: stock(['rate', 'seed'], { needs: ['rate'] }),
+  GaussianNoise: stock(['stddev', 'seed'], { needs: ['stddev'] }),
   // Without `keepdims`; Thaw's of the same names, which have it, take their places.
   GlobalAveragePooling2D: stock(['data_format']),
   GlobalMaxPooling2D: stock(['data_format']),
@@ -71,6 +81,7 @@ export const STOCK_LAYERS: Record<string, LayerRecord> = {
   Maximum: stock([]),
   Minimum: stock([]),
   Multiply: stock([]),
+  PReLU: stock(['alpha_initializer', 'alpha_regularizer', 'shared_axes']),
   Permute: stock(['dims']),
   ReLU: stock(['max_value']),
   Rescaling: stock(['scale', 'offset'], { needs: ['scale'] }),

@@ -29,6 +29,7 @@ def model_of(case):
 answer = {}
 for name, case in cases.items():
     random = np.random.default_rng(1)
+    keras.utils.clear_session()
     keras.utils.set_random_seed(1)
     model = model_of(case)
     model.set_weights([random.uniform(-1, 1, weight.shape) for weight in model.get_weights()])
@@ -37,9 +38,10 @@ for name, case in cases.items():
     for ending in FORMATS:
         model.save(f"{folder}/{name}.{ending}")
     model.save_weights(f"{folder}/{name}.weights.h5")
-    said = {"x": x.ravel().tolist(), "y": y.ravel().tolist(), "predictions": model.predict(x, verbose=0).ravel().tolist()}
-    model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mean_squared_error")
-    model.fit(x, y, batch_size=3, epochs=1, verbose=0)
+    said = {"x": x.ravel().tolist(), "y": y.ravel().tolist(), "predictions": np.ravel(model(x, training=False)).tolist()}
+    if not case.get("untrained"):
+        model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mean_squared_error")
+        model.train_on_batch(x, y)
     said["trained"] = [np.ravel(weight).tolist() for weight in model.trainable_weights]
     answer[name] = said
 with open(f"{folder}/answer.json", "w") as file:
@@ -52,7 +54,10 @@ opened = {}
 for name, case in cases.items():
     x = np.array(answer[name]["x"], "float32").reshape(3, *case["shape"])
     for ending in FORMATS:
-        model = keras.models.load_model(f"{folder}/thaw_{name}.{ending}")
-        opened[f"{name}.{ending}"] = model.predict(x, verbose=0).ravel().tolist()
+        try:
+            model = keras.models.load_model(f"{folder}/thaw_{name}.{ending}")
+            opened[f"{name}.{ending}"] = np.ravel(model(x, training=False)).tolist()
+        except Exception as error:
+            opened[f"{name}.{ending}"] = str(error)
 with open(f"{folder}/opened.json", "w") as file:
     json.dump(opened, file)

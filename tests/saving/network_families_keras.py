@@ -125,7 +125,6 @@ def refused():
         return keras.Sequential([keras.Input((8, 8, 4)), *stack])
 
     inputs = {"b": keras.Input((4,), name="b"), "a": keras.Input((4,), name="a")}
-    yield "dilated", "dilation_rate", of(layers.DepthwiseConv2D(3, dilation_rate=2, name="dilated"))
     yield "mixed", "dtype=mixed_bfloat16", of(layers.Conv2D(2, 3, dtype="mixed_bfloat16", name="mixed"))
     yield "bounded", "kernel_constraint", of(layers.Conv2D(2, 3, kernel_constraint="non_neg", name="bounded"))
     yield "active", "activity_regularizer", of(layers.Conv2D(2, 3, activity_regularizer="l2", name="active"))
@@ -133,11 +132,8 @@ def refused():
     yield "synced", "synchronized", of(layers.BatchNormalization(synchronized=True, name="synced"))
     yield "first", "channels_first", of(layers.Flatten(data_format="channels_first", name="first"))
     yield "gated", "activation", of(layers.Activation("glu", name="gated"))
-    yield "above", "threshold", of(layers.ReLU(threshold=1.0, name="above"))
-    yield "sloping", "negative_slope", of(layers.ReLU(negative_slope=0.1, name="sloping"))
     yield "inverted", "invert", of(layers.Normalization(invert=True, mean=1.0, variance=2.0, name="inverted"))
     yield "skew", "regularizer", of(layers.Dense(4, kernel_regularizer=keras.regularizers.OrthogonalRegularizer(), name="skew"))
-    yield "upsampled", "UpSampling2D", of(layers.UpSampling2D(name="upsampled"))
     yield "named", "input_layers", keras.Model(inputs, layers.Add()(list(inputs.values())), name="named")
 
 

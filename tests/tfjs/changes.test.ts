@@ -124,6 +124,11 @@ const probes: Record<string, Probe> = {
     alone: [null, null, 2],
     thaw: [null, 6, 2],
   },
+  'a Cropping2D of any size gives any size': {
+    probe: () => tf.layers.cropping2D({ cropping: 1 }).computeOutputShape([null, null, 9, 3]),
+    alone: [null, -2, 7, 3],
+    thaw: [null, null, 7, 3],
+  },
   'SeparableConv2D and DepthwiseConv2D tell their settings': {
     probe: () => {
       const { depthMultiplier } = tf.layers
@@ -136,14 +141,27 @@ const probes: Record<string, Probe> = {
     alone: [undefined, undefined],
     thaw: [2, 'NonNeg'],
   },
-  'a SeparableConv2D is dilated on every processor': {
+  'dilated convolutions compute on every processor, and train': {
     probe: () => {
       const layer = tf.layers.separableConv2d({ filters: 1, kernelSize: 2, dilationRate: 2 });
       const seen = operations(() => layer.apply(tf.ones([1, 5, 5, 1])));
-      return seen.find(({ op }) => op === 'DepthwiseConv2dNative')!.settings.dilations;
+      const depthwise = tf.layers.depthwiseConv2d({ kernelSize: 2, dilationRate: 2 });
+      const conv = tf.layers.conv2d({ filters: 1, kernelSize: 2, dilationRate: 2, kernelInitializer: 'ones' });
+      const derive = (x: tf.Tensor) => tf.grad((maps) => conv.apply(maps, { training: true }) as tf.Tensor)(x);
+      let slope: unknown;
+      try {
+        slope = value(derive(tf.ones([1, 3, 3, 1])));
+      } catch (error) {
+        slope = (error as Error).message.slice(0, 26);
+      }
+      return [
+        seen.find(({ op }) => op === 'DepthwiseConv2dNative')!.settings.dilations,
+        depthwise.computeOutputShape([null, 5, 5, 1]),
+        slope,
+      ];
     },
-    alone: [1, 2, 2, 1],
-    thaw: [1, 1, 1, 1],
+    alone: [[1, 2, 2, 1], [null, 4, 4, 1], 'Error in gradient of fused'],
+    thaw: [[1, 1, 1, 1], [null, 3, 3, 1], 1],
   },
   'a Softmax along another axis than the last is refused': {
     probe: () => {

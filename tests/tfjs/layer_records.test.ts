@@ -38,14 +38,20 @@ const { layers: stock } = tf;
 const examples: Record<string, tf.layers.Layer[]> = {
   Activation: [stock.activation({ activation: 'swish' }), stock.activation({ activation: 'softmax' })],
   Add: [stock.add()],
+  AlphaDropout: [stock.alphaDropout({ rate: 0.5 })],
   Average: [stock.average()],
   AveragePooling2D: [stock.averagePooling2d({ poolSize: 2, padding: 'same' })],
   BatchNormalization: [stock.batchNormalization(), stock.batchNormalization({ center: false, scale: false })],
+  CenterCrop: [layers.centerCrop({ height: 4, width: 3 }), layers.centerCrop({ height: 9, width: 3 })],
   Concatenate: [stock.concatenate({ axis: 2 })],
   Conv2D: [
     stock.conv2d({ filters: 2, kernelSize: 3, dilationRate: 2 }),
     layers.conv2d({ filters: 4, kernelSize: 3, groups: 2 }),
     layers.conv2d({ filters: 8, kernelSize: 3, groups: 4 }),
+  ],
+  Conv2DTranspose: [
+    layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: 'same', outputPadding: 1 }),
+    layers.conv2dTranspose({ filters: 2, kernelSize: 3, dilationRate: 2 }),
   ],
   Cropping2D: [
     stock.cropping2D({
@@ -56,11 +62,18 @@ const examples: Record<string, tf.layers.Layer[]> = {
     }),
   ],
   Dense: [stock.dense({ units: 3, activation: 'softmax' })],
-  DepthwiseConv2D: [stock.depthwiseConv2d({ kernelSize: 3, strides: 2, depthMultiplier: 2 })],
+  DepthwiseConv2D: [
+    stock.depthwiseConv2d({ kernelSize: 3, strides: 2, depthMultiplier: 2 }),
+    stock.depthwiseConv2d({ kernelSize: 3, dilationRate: 2 }),
+  ],
   Dropout: [stock.dropout({ rate: 0.5, seed: 1 })],
+  ELU: [stock.elu()],
   Flatten: [stock.flatten()],
+  GaussianDropout: [stock.gaussianDropout({ rate: 0.5 })],
+  GaussianNoise: [stock.gaussianNoise({ stddev: 0.5 })],
   GlobalAveragePooling2D: [stock.globalAveragePooling2d({}), layers.globalAveragePooling2d({ keepdims: true })],
   GlobalMaxPooling2D: [stock.globalMaxPooling2d({}), layers.globalMaxPooling2d({ keepdims: true })],
+  GroupNormalization: [layers.groupNormalization({ groups: 2 })],
   InputLayer: [stock.activation({ activation: 'linear' })],
   LayerNormalization: [stock.layerNormalization(), stock.layerNormalization({ axis: [1, 3] })],
   LayerScale: [layers.layerScale({ initValues: 1, projectionDim: 4 })],
@@ -70,6 +83,7 @@ const examples: Record<string, tf.layers.Layer[]> = {
   Minimum: [stock.minimum()],
   Multiply: [stock.multiply()],
   Normalization: [layers.normalization(), layers.normalization({ axis: null, mean: 0.3, variance: 2 })],
+  PReLU: [stock.prelu(), stock.prelu({ sharedAxes: [1, 2] })],
   Permute: [stock.permute({ dims: [3, 1, 2] })],
   RandomBrightness: [layers.randomBrightness({ factor: 0.2 })],
   RandomContrast: [layers.randomContrast({ factor: 0.2 })],
@@ -77,12 +91,22 @@ const examples: Record<string, tf.layers.Layer[]> = {
   RandomRotation: [layers.randomRotation({ factor: 0.2 })],
   RandomTranslation: [layers.randomTranslation({ heightFactor: 0.2, widthFactor: 0.2 })],
   RandomZoom: [layers.randomZoom({ heightFactor: 0.2 })],
-  ReLU: [stock.reLU({ maxValue: 0.3 }), stock.reLU()],
+  ReLU: [
+    stock.reLU({ maxValue: 0.3 }),
+    stock.reLU(),
+    layers.reLU({ maxValue: 0.3, threshold: 0.1, negativeSlope: 0.2 }),
+  ],
   Rescaling: [stock.rescaling({ scale: 1 / 127.5, offset: -1 })],
   Reshape: [stock.reshape({ targetShape: [-1, 2] })],
+  Resizing: [
+    layers.resizing({ height: 4, width: 8 }),
+    layers.resizing({ height: 4, width: 9, interpolation: 'lanczos3', cropToAspectRatio: true, antialias: true }),
+  ],
   SeparableConv2D: [stock.separableConv2d({ filters: 2, kernelSize: 3, dilationRate: 2 })],
   Softmax: [stock.softmax({ axis: -1 })],
+  SpatialDropout2D: [layers.spatialDropout2d({ rate: 0.5 })],
   StochasticDepth: [layers.stochasticDepth({ dropPathRate: 0.5 })],
+  UpSampling2D: [layers.upSampling2d(), layers.upSampling2d({ size: [1, 3], interpolation: 'bicubic' })],
   ZeroPadding2D: [stock.zeroPadding2d({ padding: 1 })],
 };
 const MERGING = ['Add', 'Average', 'Concatenate', 'Maximum', 'Minimum', 'Multiply'];

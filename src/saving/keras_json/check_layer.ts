@@ -24,6 +24,8 @@ const FIXED = new Map<string, unknown[] | null>([
   ['fused', null],
   // Where a layer of Keras 2 that augments has its draws from.
   ['rng_type', null],
+  // What Keras 2 calls the threshold.
+  ['theta', null],
   // Of a renormalisation, which itself is refused.
   ['renorm_momentum', null],
 ]);

@@ -65,28 +65,23 @@ const DEFAULTS = new Map<string, unknown>([
   ['data_format', 'channels_last'],
   ['groups', 1],
   ['keepdims', false],
+  ['negative_slope', 0],
+  ['threshold', 0],
 ]);
 
 // Python takes an empty list for no, JavaScript for yes.
-const FLAGS = new Set(['use_bias', 'center', 'keepdims']);
+const FLAGS = new Set([
+  ...['use_bias', 'center', 'keepdims', 'antialias', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio'],
+]);
 
 const REGULARIZERS = ['L1', 'L2', 'L1L2'];
 
 /** Settings that are numbers, lists of them, or yes and no: never a text, which tfjs would reckon with all the same. */
 const NUMBERS = new Set([
-  ...['alpha', 'axis', 'center', 'cropping', 'depth_multiplier', 'dilation_rate', 'dims', 'epsilon', 'filters'],
-  ...[
-    'keepdims',
-    'kernel_size',
-    'max_value',
-    'momentum',
-    'negative_slope',
-    'noise_shape',
-    'offset',
-    'pool_size',
-    'rate',
-  ],
-  ...['scale', 'seed', 'strides', 'target_shape', 'units', 'use_bias'],
+  ...['alpha', 'axis', 'center', 'cropping', 'depth_multiplier', 'dilation_rate', 'dims', 'drop_path_rate', 'epsilon'],
+  ...['fill_value', 'filters', 'groups', 'height', 'init_values', 'keepdims', 'kernel_size', 'max_value', 'momentum'],
+  ...['negative_slope', 'noise_shape', 'offset', 'output_padding', 'pool_size', 'projection_dim', 'rate', 'scale'],
+  ...['seed', 'shared_axes', 'size', 'stddev', 'strides', 'target_shape', 'threshold', 'units', 'use_bias', 'width'],
 ]);
 
 function unknown(key: string, value: unknown, known: Iterable<string>): Error {

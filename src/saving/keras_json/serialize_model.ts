@@ -35,13 +35,13 @@ function serializeLayer(layer: tf.layers.Layer, saved: LayerConfig): KerasObject
   }
   const translated = kerasConfig(class_name, config);
   const settings = settingsOf(class_name, translated);
+  const { module, withoutTrainable } = layerRecord(class_name)!;
   const written = {
     name: config.name,
-    trainable: layer.trainable,
+    ...(!withoutTrainable && { trainable: layer.trainable }),
     dtype: 'float32',
     ...named(layer, () => serializeSettings(translated, settings)),
   };
-  const { module } = layerRecord(class_name)!;
   // Outside `keras.layers` Keras looks for the name that a class is registered by.
   return module
     ? kerasObject(module, class_name, written, class_name)

@@ -1,9 +1,9 @@
-import { notInTfjs } from '../../layers/not_in_tfjs';
 import * as tf from '../../tf';
 import { KERAS_ACTIVATIONS } from '../../tfjs/keras_activations';
 import { layerPaths } from '../../tfjs/layer_paths';
 import type { StandIn } from '../../tfjs/layer_record';
 import { layerClasses, layerRecord } from '../../tfjs/layer_records';
+import { notInTfjs } from '../../tfjs/not_in_tfjs';
 import { unknownLayer } from '../keras_json/check_layer';
 import { isJson, isKerasObject, isModel, type LayerConfig, type ModelConfig } from '../keras_json/types';
 
