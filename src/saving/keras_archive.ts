@@ -7,6 +7,7 @@ import { makeTemporaryFolder } from '../tfjs/temporary_folder';
 import { reason } from '../utils/reason';
 import { type File, writeHdf5 } from './hdf5/hdf5';
 import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
+import { kerasWords } from './keras_json/deserialize_model';
 import { isJson, type KerasObject, readModelConfig } from './keras_json/types';
 import { KERAS_VERSION, type ModelFile } from './model_file';
 import { optimizerArrays } from './optimizer_state';
@@ -65,6 +66,16 @@ export async function writeKerasArchive(
   ]);
 }
 
+/** The version in what `metadata.json` tells, where that can be read: it is no part of the model. */
+function versionIn(told: () => unknown): unknown {
+  try {
+    const read = told();
+    return isJson(read) ? read.keras_version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A folder for the weights while they are read, in the system's. */
 function folderForWeights(): string {
   try {
@@ -86,12 +97,21 @@ export async function readKerasArchive(path: string): Promise<ModelFile> {
     const weights = join(folder, 'model.weights.h5');
     const config = readModelConfig(JSON.parse(await readZip(path, 'config.json', 'model.weights.h5', weights)));
     const metadata = await readZipText(path, 'metadata.json').catch((error: Error) => error);
-    const classNames = () => {
+    const told = (): unknown => {
       if (metadata instanceof Error) throw metadata;
-      const read: unknown = metadata === undefined ? undefined : JSON.parse(metadata);
+      return metadata === undefined ? undefined : JSON.parse(metadata);
+    };
+    const classNames = () => {
+      const read = told();
       return isJson(read) ? read.class_names : undefined;
     };
-    return { config, compileConfig: config.compile_config, classNames, saved: await readSavedLayers(weights) };
+    return {
+      config,
+      words: kerasWords(versionIn(told)),
+      compileConfig: config.compile_config,
+      classNames,
+      saved: await readSavedLayers(weights),
+    };
   } catch (error) {
     throw new Error(reasonWithin(error, folder), { cause: error });
   } finally {

@@ -2,6 +2,7 @@ import type * as tf from '../tf';
 import { innerLayers, legacyWeights, weightName } from '../tfjs/layer_paths';
 import { type File, readHdf5, writeHdf5 } from './hdf5/hdf5';
 import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
+import { kerasWords } from './keras_json/deserialize_model';
 import { isJson, type KerasObject, readModelConfig } from './keras_json/types';
 import { KERAS_VERSION, type ModelFile } from './model_file';
 import { savedLayers } from './saved_layers';
@@ -91,8 +92,10 @@ export function readLegacyH5(path: string): Promise<ModelFile> {
       );
     }
     const classNames = () => parsed('class_names');
+    const version = root.groups.get('model_weights')?.attrs.get('keras_version');
     return {
       config: readModelConfig(config),
+      words: kerasWords(version),
       compileConfig: compileConfigOf(training),
       classNames,
       saved: savedLayers(root),

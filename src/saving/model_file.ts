@@ -15,6 +15,6 @@ export interface ModelFile {
   classNames: () => unknown;
   /** Its weights, and its optimizer's variables. */
   saved: SavedLayers;
-  /** How it says what a layer is. Defaults to Keras's way. */
-  words?: Words;
+  /** How it says what a layer is. */
+  words: Words;
 }

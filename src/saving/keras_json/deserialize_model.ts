@@ -4,6 +4,7 @@ import { registeredClass } from '../../tfjs/registered_class';
 import { setOwnTrainable } from '../../tfjs/trainable';
 import { withWeightBudget } from '../../tfjs/weight_budget';
 import { takeBackInner, takeBackUnused } from '../../tfjs/whole_dispose';
+import { camelCase } from '../../utils/camel_case';
 import { reason } from '../../utils/reason';
 import { checkLayer, settingsOf, typeOf } from './check_layer';
 import { readSettings } from './keras_settings';
@@ -39,10 +40,11 @@ export interface Words {
   hidesInput: boolean;
 }
 
-// What TensorFlow 1 called the versions of a layer.
+// What TensorFlow 1 called the versions of a layer, and what Keras 3 has another for.
 const OLD_NAMES = new Map([
   ['BatchNormalizationV1', 'BatchNormalization'],
   ['BatchNormalizationV2', 'BatchNormalization'],
+  ['ThresholdedReLU', 'ReLU'],
 ]);
 
 function readInput({ config }: LayerConfig): Json {
@@ -54,18 +56,26 @@ function readInput({ config }: LayerConfig): Json {
   return { batchInputShape, dtype: String(typeOf(config)).includes('int') ? 'int32' : 'float32' };
 }
 
-function makeKerasLayer(saved: LayerConfig, input?: Json): tf.serialization.Serializable {
+function makeKerasLayer(saved: LayerConfig, input?: Json, ofKeras2 = false): tf.serialization.Serializable {
   checkLayer(saved);
   const className = OLD_NAMES.get(saved.class_name) ?? saved.class_name;
   const { name, trainable = true } = saved.config;
   if (className === 'InputLayer') return tf.layers.inputLayer({ ...readInput(saved), name });
   const settings = settingsOf(className, saved.config);
   const [layerClass] = registeredClass(className, tf.layers.Layer.prototype)!;
-  return new layerClass({ name, ...readSettings(className, saved.config, settings), trainable, ...input });
+  // By this name Keras 2 has tfjs's function, Keras 3 another.
+  const other = ofKeras2 && saved.config.activation === 'hard_sigmoid' && { activation: 'hardSigmoid' };
+  return new layerClass({ name, ...readSettings(className, saved.config, settings), ...other, trainable, ...input });
 }
 
-/** Keras's words. */
-export const KERAS: Words = { makeLayer: makeKerasLayer, hidesInput: true };
+/** Keras 3's words. */
+const KERAS: Words = { makeLayer: (saved, input) => makeKerasLayer(saved, input), hidesInput: true };
+
+/** Keras 2's words. */
+const KERAS_2: Words = { makeLayer: (saved, input) => makeKerasLayer(saved, input, true), hidesInput: true };
+
+/** The words of a version of Keras, where it is known: a word or two of Keras 2's mean something else. */
+export const kerasWords = (version: unknown): Words => (String(version).startsWith('2.') ? KERAS_2 : KERAS);
 
 /** Makes a model and those in it. */
 class Builder {
@@ -75,7 +85,7 @@ class Builder {
     const make = (inner: LayerConfig) => this.named(inner, () => this.make(inner));
     if (isModel(saved)) return this.makeModel(saved);
     for (const key of layerRecord(saved.class_name)?.needs ?? []) {
-      const { [key]: given } = saved.config;
+      const given = saved.config[key] ?? saved.config[camelCase(key)];
       const values = [isWrapped(given) ? given.config.value : given].flat();
       if (values.length === 0 || !values.every((value) => typeof value === 'number'))
         throw new Error(`Expected its ${key} to be a number. Received: ${asJson(given)}`);

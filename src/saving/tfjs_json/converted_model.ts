@@ -3,7 +3,7 @@ import { layerRecord } from '../../tfjs/layer_records';
 import type { Hdf5Group } from '../hdf5/hdf5_reader';
 import type { WeightArray } from '../hdf5/weight_array';
 import { checkLayer } from '../keras_json/check_layer';
-import { KERAS, type Words } from '../keras_json/deserialize_model';
+import { kerasWords, type Words } from '../keras_json/deserialize_model';
 import {
   isJson,
   isModel,
@@ -51,17 +51,20 @@ function checkActivations({ config }: LayerConfig): void {
 }
 
 /** Layers and constraints that `.keras` can't hold yet are made as tfjs reads them: their words are the same. */
-const CONVERTED: Words = {
-  ...KERAS,
-  makeLayer(saved, input, make) {
-    const isRead = layerRecord(saved.class_name)?.keras !== null && !hasConstraint(saved);
-    if (saved.class_name === 'InputLayer' || isRead) return KERAS.makeLayer(saved, input, make);
-    checkLayer(saved);
-    checkActivations(saved);
-    const { config } = saved;
-    return TFJS.makeLayer({ ...saved, config: { ...config, ...input } }, undefined, make);
-  },
-};
+function convertedWords(version: unknown): Words {
+  const keras = kerasWords(version);
+  return {
+    ...keras,
+    makeLayer(saved, input, make) {
+      const isRead = layerRecord(saved.class_name)?.keras !== null && !hasConstraint(saved);
+      if (saved.class_name === 'InputLayer' || isRead) return keras.makeLayer(saved, input, make);
+      checkLayer(saved);
+      checkActivations(saved);
+      const { config } = saved;
+      return TFJS.makeLayer({ ...saved, config: { ...config, ...input } }, undefined, make);
+    },
+  };
+}
 
 /** A layer of Keras 3's says whether it is trained and in what it computes, an operation on tensors neither. */
 const isWithoutModule = ({ module, class_name, config, inbound_nodes: [call] = [] }: LayerConfig) =>
@@ -154,7 +157,11 @@ function readSaved(arrays: Map<string, WeightArray>, config: ModelConfig): Saved
 export async function readConvertedModel(json: unknown, path: string): Promise<ModelFile> {
   const manifest = readManifest(json);
   const { modelTopology: topology }: Json = isJson(json) ? json : {};
-  const { model_config: saved = topology, training_config: training }: Json = isJson(topology) ? topology : {};
+  const {
+    model_config: saved = topology,
+    training_config: training,
+    keras_version,
+  }: Json = isJson(topology) ? topology : {};
   const config = withOperations(readModelConfig(saved));
   const tensors = await readWeights(manifest, path);
   try {
@@ -169,7 +176,7 @@ export async function readConvertedModel(json: unknown, path: string): Promise<M
       compileConfig: compileConfigOf(training) ?? config.compile_config,
       classNames: () => classNamesIn(json),
       saved: readSaved(new Map(arrays), config),
-      words: CONVERTED,
+      words: convertedWords(keras_version),
     };
   } finally {
     tf.dispose([...tensors.values()]);
