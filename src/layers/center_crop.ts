@@ -74,6 +74,7 @@ defineLayer(CenterCrop, {
   keras: ['height', 'width', 'data_format'],
   inTfjs: (layer) => ({ className: 'Cropping2D', settings: { cropping: layer.margins() } }),
   needs: ['height', 'width'],
+  unlikeTfjs: true,
   oneGraph: true,
 });
 

@@ -98,6 +98,7 @@ defineLayer(Resizing, {
     throw notInTfjs(layer, 'resizes');
   },
   needs: ['height', 'width'],
+  unlikeTfjs: true,
   oneGraph: true,
 });
 

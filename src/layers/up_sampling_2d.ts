@@ -60,6 +60,7 @@ defineLayer(UpSampling2D, {
     if (interpolation === 'nearest') return 'itself';
     throw notInTfjs(layer, `has the interpolation ${interpolation}`);
   },
+  unlikeTfjs: true,
   oneGraph: true,
 });
 

@@ -20,6 +20,8 @@ export interface LayerRecord<L extends Layer = Layer> {
   keras: readonly string[] | null;
   /** Keras's module of the class, where it isn't `keras.layers`. */
   module?: string;
+  /** Whether tfjs has a class of the name that computes something else: Keras's files hold Thaw's only. */
+  unlikeTfjs?: true;
   /** Whether Keras's class takes no `trainable`. */
   withoutTrainable?: true;
   /**

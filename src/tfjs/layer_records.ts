@@ -34,6 +34,12 @@ export function isOfKnownClass(part: object): boolean {
   return knownClasses.has(part.constructor);
 }
 
+/** Whether a layer is of tfjs's own class where Thaw has another of the name. */
+export function isTfjsOwn(layer: Layer): boolean {
+  const registered = classNameMap[layer.getClassName()]?.[0];
+  return registered !== undefined && !(layer instanceof registered);
+}
+
 /** What is known of a class of layers; undefined where Thaw doesn't know it. */
 export function layerRecord(className: string): LayerRecord | undefined {
   return records.get(className);

@@ -30,6 +30,7 @@ const inTfjs: [layer: () => Layer, className: string][] = [
   [() => layers.conv2d({ filters: 2, kernelSize: 3 }), 'Conv2D'],
   [() => layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: 'same' }), 'Conv2DTranspose'],
   [() => layers.reLU({ maxValue: 0.5 }), 'ReLU'],
+  [() => tf.layers.reLU({ maxValue: 0.5 }), 'ReLU'],
   [() => layers.reLU({ negativeSlope: 0.2 }), 'LeakyReLU'],
   [() => layers.reLU({ threshold: 0.2 }), 'ThresholdedReLU'],
   [() => layers.spatialDropout2d({ rate: 0.5 }), 'Dropout'],

@@ -1,6 +1,7 @@
 import * as tf from '../../tf';
-import { layerRecord } from '../../tfjs/layer_records';
+import { isTfjsOwn, layerRecord } from '../../tfjs/layer_records';
 import { reason } from '../../utils/reason';
+import { shown } from '../../utils/shown';
 import { settingsOf } from './check_layer';
 import { serializeCompile } from './compile_config';
 import { kerasObject } from './keras_object';
@@ -35,7 +36,13 @@ function serializeLayer(layer: tf.layers.Layer, saved: LayerConfig): KerasObject
   }
   const translated = kerasConfig(class_name, config);
   const settings = settingsOf(class_name, translated);
-  const { module, withoutTrainable } = layerRecord(class_name)!;
+  const { module, withoutTrainable, unlikeTfjs } = layerRecord(class_name)!;
+  if (unlikeTfjs && isTfjsOwn(layer)) {
+    throw new Error(
+      `The layer '${shown(layer.name)}' can't be saved: tfjs's ${class_name} computes something else than Keras's. ` +
+        "Make it by the function of that name in Thaw's layers.",
+    );
+  }
   const written = {
     name: config.name,
     ...(!withoutTrainable && { trainable: layer.trainable }),

@@ -2,7 +2,7 @@ import * as tf from '../../tf';
 import { KERAS_ACTIVATIONS } from '../../tfjs/keras_activations';
 import { layerPaths } from '../../tfjs/layer_paths';
 import type { StandIn } from '../../tfjs/layer_record';
-import { layerClasses, layerRecord } from '../../tfjs/layer_records';
+import { isTfjsOwn, layerClasses, layerRecord } from '../../tfjs/layer_records';
 import { notInTfjs } from '../../tfjs/not_in_tfjs';
 import { unknownLayer } from '../keras_json/check_layer';
 import { isJson, isKerasObject, isModel, type LayerConfig, type ModelConfig } from '../keras_json/types';
@@ -15,7 +15,7 @@ function standInFor(layer: tf.layers.Layer): StandIn | undefined {
   if (!record) throw unknownLayer(className, layer.name, ['Sequential', 'Functional', ...layerClasses()]);
   const { activation } = layer.getConfig();
   if ((KERAS_ACTIVATIONS as unknown[]).includes(activation)) throw notInTfjs(layer, `has the activation ${activation}`);
-  const { inTfjs } = record;
+  const inTfjs = isTfjsOwn(layer) ? 'itself' : record.inTfjs;
   const standIn = typeof inTfjs === 'function' ? inTfjs(layer) : inTfjs;
   if (standIn === 'itself') return undefined;
   return standIn === 'identity' ? IDENTITY : standIn;
