@@ -17,13 +17,53 @@ const classOf = <Class>(layer: Layer) => layer.constructor as Class;
 
 /** What a convolution of tfjs's is made of. */
 export interface Convolution {
+  /**
+   * How many maps it gives.
+   *
+   * @internal
+   */
   readonly filters: number;
+  /**
+   * Height and width of the kernel.
+   *
+   * @internal
+   */
   readonly kernelSize: Pair;
+  /**
+   * By how much it steps, down and across.
+   *
+   * @internal
+   */
   readonly strides: Pair;
+  /**
+   * Whether it pads its input.
+   *
+   * @internal
+   */
   readonly padding: 'same' | 'valid';
+  /**
+   * How far the weights of the kernel are apart, down and across.
+   *
+   * @internal
+   */
   readonly dilationRate: Pair;
+  /**
+   * The weight that it convolves with.
+   *
+   * @internal
+   */
   readonly kernel: tf.LayerVariable;
+  /**
+   * The weight that it adds.
+   *
+   * @internal
+   */
   readonly bias: tf.LayerVariable | null;
+  /**
+   * What it ends in.
+   *
+   * @internal
+   */
   readonly activation: { apply(x: tf.Tensor): tf.Tensor } | null;
 }
 
@@ -39,9 +79,29 @@ export const StockConv2DTranspose: Conv2D = classOf(tf.layers.conv2dTranspose({ 
 export const StockLayerNormalization: StockClass<
   Parameters<typeof tf.layers.layerNormalization>[0],
   {
+    /**
+     * The axes that are normalised.
+     *
+     * @internal
+     */
     readonly axis: number | number[];
+    /**
+     * What is added to the variance.
+     *
+     * @internal
+     */
     readonly epsilon: number;
+    /**
+     * The weight that it scales by.
+     *
+     * @internal
+     */
     readonly gamma: tf.LayerVariable | null;
+    /**
+     * The weight that it shifts by.
+     *
+     * @internal
+     */
     readonly beta: tf.LayerVariable | null;
   }
 > = classOf(tf.layers.layerNormalization());
