@@ -263,6 +263,10 @@ def classes(model):
     return found
 
 
+def alike(one, other):
+    return len(one) == len(other) and all(np.allclose(a, b, rtol=1e-4, atol=1e-4) for a, b in zip(one, other))
+
+
 cases = []
 for number in range(count):
     model, inputs, given = drawn(number)
@@ -290,6 +294,10 @@ for number, case in enumerate(cases):
         keras.utils.clear_session()
         try:
             answers[ending] = predictions(keras.models.load_model(path), inputs) if os.path.exists(path) else []
+            if answers[ending] and not alike(answers[ending], case["predictions"]):
+                # Of the legacy format Keras takes no Normalization within a model right, its own neither.
+                own = predictions(keras.models.load_model(f"{folder}/{number}.{ending}"), inputs)
+                answers[ending] = [] if alike(answers[ending], own) else answers[ending]
         except Exception as error:
             answers[ending] = f"{type(error).__name__}: {str(error)[:1500]}"
     opened.append(answers)
