@@ -62,6 +62,8 @@ export interface Architecture {
   defaultSize: number;
   /** The least height and width. */
   minSize: number;
+  /** Whether the top takes pictures of any size, ImageNet's weights or not. Defaults to false. */
+  anySize?: boolean;
   /** Its ImageNet weights. */
   pretrained: (includeTop: boolean) => PretrainedFile;
   /** How kernels are drawn where they are random. */
@@ -72,6 +74,8 @@ export interface Architecture {
   top: (x: tf.SymbolicTensor, layers: ApplicationLayers, predictions: Predictions) => tf.SymbolicTensor;
   /** The names of the pooling layers that `pooling` adds. Defaults to Keras's automatic ones. */
   pools?: { avg: string; max: string };
+  /** What comes last without the top, pooled or not. Defaults to nothing. */
+  last?: (x: tf.SymbolicTensor, layers: ApplicationLayers) => tf.SymbolicTensor;
 }
 
 /** The arguments of the layer that gives the predictions. */
@@ -131,7 +135,7 @@ async function build(args: ApplicationArgs, architecture: Architecture): Promise
     ...(inputShape && { inputShape }),
     defaultSize,
     minSize,
-    requireFlatten: includeTop,
+    requireFlatten: includeTop && !architecture.anySize,
     weights,
   });
   const layers = applicationLayers(weights === null ? seed : undefined, architecture.kernels);
@@ -145,6 +149,7 @@ async function build(args: ApplicationArgs, architecture: Architecture): Promise
   } else if (pooling === 'max') {
     x = layers.globalMaxPooling2d({ name: architecture.pools?.max ?? 'global_max_pooling2d' })(x);
   }
+  if (!includeTop && architecture.last) x = architecture.last(x, layers);
   const model = tf.model({ inputs, outputs: x, name });
   if (weights !== null) {
     try {

@@ -4,6 +4,7 @@ import type { ApplicationLayers } from './application_layers';
 import { correctPad } from './correct_pad';
 import { makeDivisible } from './make_divisible';
 import { preprocessInput } from './preprocess_input';
+import { squeezeExcite } from './squeeze_excite';
 
 /** How one network of the family differs from the next. */
 interface Scaling {
@@ -68,12 +69,8 @@ function block(
   x = batchNormalization({ name: `${prefix}bn` })(x);
   x = activation({ name: `${prefix}activation`, activation: 'swish' })(x);
 
-  let weights = layers.globalAveragePooling2d({ name: `${prefix}se_squeeze` })(x);
-  weights = layers.reshape({ name: `${prefix}se_reshape`, targetShape: [1, 1, expanded] })(weights);
   const squeezed = Math.max(1, Math.trunc(channels * SQUEEZE));
-  weights = conv2d({ name: `${prefix}se_reduce`, filters: squeezed, ...point, activation: 'swish' })(weights);
-  weights = conv2d({ name: `${prefix}se_expand`, filters: expanded, ...point, activation: 'sigmoid' })(weights);
-  x = layers.multiply({ name: `${prefix}se_excite` })([x, weights]);
+  x = squeezeExcite(x, layers, { prefix, squeezed });
 
   x = conv2d({ name: `${prefix}project_conv`, filters, ...point, useBias: false })(x);
   x = batchNormalization({ name: `${prefix}project_bn` })(x);

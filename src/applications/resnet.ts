@@ -5,6 +5,9 @@ import { kernelsFile } from './imagenet_weights';
 import { NORM, normRelu } from './norm_relu';
 import { preprocessInput } from './preprocess_input';
 
+/** How many blocks each stack has. */
+export type Blocks = readonly [conv2: number, conv3: number, conv4: number, conv5: number];
+
 /** Where a block stands in its network, and what it does to the maps. */
 export interface ResidualBlockArgs {
   /** Number of the stack: they are conv2 to conv5. */
@@ -86,6 +89,25 @@ function residualBlock(
   return activation({ name: `${name}_out`, activation: 'relu' })(x);
 }
 
+/** A ResNet whose stacks have so many blocks each. */
+const residuals = (
+  name: string,
+  [conv2, conv3, conv4, conv5]: Blocks,
+  hashes: [top: string, noTop: string],
+): Application =>
+  application(preprocessInput('caffe'), () =>
+    resnet(name, hashes, {
+      stacks: [
+        [64, conv2, 1],
+        [128, conv3, 2],
+        [256, conv4, 2],
+        [512, conv5, 2],
+      ],
+      residualBlock,
+      preactivated: false,
+    }),
+  );
+
 /**
  * ResNet50, a network of residual blocks: each adds what it learns to what came in.
  *
@@ -95,15 +117,30 @@ function residualBlock(
  *
  * @throws Error when the arguments contradict each other, or the weights are missing or another network's.
  */
-export const resnet50: Application = application(preprocessInput('caffe'), () =>
-  resnet('resnet50', ['2cb95161c43110f7111970584f804107', '4d473c1dd8becc155b73f8504c6f6626'], {
-    stacks: [
-      [64, 3, 1],
-      [128, 4, 2],
-      [256, 6, 2],
-      [512, 3, 2],
-    ],
-    residualBlock,
-    preactivated: false,
-  }),
+export const resnet50 = residuals(
+  'resnet50',
+  [3, 4, 6, 3],
+  ['2cb95161c43110f7111970584f804107', '4d473c1dd8becc155b73f8504c6f6626'],
+);
+
+/**
+ * ResNet101, as {@link resnet50} with more blocks in its third stack. Mirrors `keras.applications.ResNet101`.
+ *
+ * @throws Error when the arguments contradict each other, or the weights are missing or another network's.
+ */
+export const resnet101 = residuals(
+  'resnet101',
+  [3, 4, 23, 3],
+  ['f1aeb4b969a6efcfb50fad2f0c20cfc5', '88cf7a10940856eca736dc7b7e228a21'],
+);
+
+/**
+ * ResNet152, as {@link resnet50} with more blocks in its second and third stacks. Mirrors `keras.applications.ResNet152`.
+ *
+ * @throws Error when the arguments contradict each other, or the weights are missing or another network's.
+ */
+export const resnet152 = residuals(
+  'resnet152',
+  [3, 8, 36, 3],
+  ['100835be76be38e30d865e96f2aaae62', 'ee4c566cf9a93f14d82f913c2dc6dd0c'],
 );

@@ -3,7 +3,7 @@ import { type Application, application } from './application';
 import { type ApplicationLayers, automaticName } from './application_layers';
 import { normRelu } from './norm_relu';
 import { preprocessInput } from './preprocess_input';
-import { type ResidualBlockArgs, resnet } from './resnet';
+import { type Blocks, type ResidualBlockArgs, resnet } from './resnet';
 
 /** Activates, narrows, convolves, widens; adds what came in. */
 function residualBlock(
@@ -30,6 +30,25 @@ function residualBlock(
   return add({ name: `${name}_out` })([shortcut, x]);
 }
 
+/** A ResNetV2 whose stacks have so many blocks each. */
+const residuals = (
+  name: string,
+  [conv2, conv3, conv4, conv5]: Blocks,
+  hashes: [top: string, noTop: string],
+): Application =>
+  application(preprocessInput('tf'), () =>
+    resnet(name, hashes, {
+      stacks: [
+        [64, conv2, 2],
+        [128, conv3, 2],
+        [256, conv4, 2],
+        [512, conv5, 1],
+      ],
+      residualBlock,
+      preactivated: true,
+    }),
+  );
+
 /**
  * ResNet50V2, as ResNet50 with normalization and activation before each convolution, so that shortcuts run through untouched.
  *
@@ -39,15 +58,31 @@ function residualBlock(
  *
  * @throws Error when the arguments contradict each other, or the weights are missing or another network's.
  */
-export const resnet50V2: Application = application(preprocessInput('tf'), () =>
-  resnet('resnet50v2', ['3ef43a0b657b3be2300d5770ece849e0', 'fac2f116257151a9d068a22e544a4917'], {
-    stacks: [
-      [64, 3, 2],
-      [128, 4, 2],
-      [256, 6, 2],
-      [512, 3, 1],
-    ],
-    residualBlock,
-    preactivated: true,
-  }),
+export const resnet50V2 = residuals(
+  'resnet50v2',
+  [3, 4, 6, 3],
+  ['3ef43a0b657b3be2300d5770ece849e0', 'fac2f116257151a9d068a22e544a4917'],
+);
+
+/**
+ * ResNet101V2, as {@link resnet50V2} with more blocks in its third stack. Mirrors `keras.applications.ResNet101V2`.
+ *
+ * @throws Error when the arguments contradict each other, or the weights are missing or another network's.
+ */
+export const resnet101V2 = residuals(
+  'resnet101v2',
+  [3, 4, 23, 3],
+  ['6343647c601c52e1368623803854d971', 'c0ed64b8031c3730f411d2eb4eea35b5'],
+);
+
+/**
+ * ResNet152V2, as {@link resnet50V2} with more blocks in its second and third stacks. Mirrors
+ * `keras.applications.ResNet152V2`.
+ *
+ * @throws Error when the arguments contradict each other, or the weights are missing or another network's.
+ */
+export const resnet152V2 = residuals(
+  'resnet152v2',
+  [3, 8, 36, 3],
+  ['a49b44d1979771252814e80f8ec446f9', 'ed17cf2e0169df9d443503ef94b23b33'],
 );

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as applications from '../../src/applications';
 import type { MobileNetArgs } from '../../src/applications/mobile_net';
+import type { MobileNetV3Args } from '../../src/applications/mobile_net_v3';
 import * as tf from '../../src/tf';
 import { runKeras } from '../support/keras';
 import { relativeError, reportWorst } from '../support/parity';
 
-type Args = MobileNetArgs;
+type Args = MobileNetArgs & MobileNetV3Args;
 
 const FIRST = {
   xception: applications.xception,
@@ -21,6 +22,8 @@ const FIRST = {
   denseNet121: applications.denseNet121,
   vgg16: applications.vgg16,
   vgg19: applications.vgg19,
+  inceptionV3: applications.inceptionV3,
+  convNeXtTiny: applications.convNeXtTiny,
 };
 const NETWORKS: Record<string, applications.Application<Args>> = {
   ...FIRST,
@@ -33,6 +36,16 @@ const NETWORKS: Record<string, applications.Application<Args>> = {
   efficientNetB7: applications.efficientNetB7,
   denseNet169: applications.denseNet169,
   denseNet201: applications.denseNet201,
+  resnet101: applications.resnet101,
+  resnet152: applications.resnet152,
+  resnet101V2: applications.resnet101V2,
+  resnet152V2: applications.resnet152V2,
+  efficientNetV2B0: applications.efficientNetV2B0,
+  efficientNetV2B1: applications.efficientNetV2B1,
+  efficientNetV2B2: applications.efficientNetV2B2,
+  efficientNetV2B3: applications.efficientNetV2B3,
+  mobileNetV3Small: applications.mobileNetV3Small,
+  mobileNetV3Large: applications.mobileNetV3Large,
 };
 
 const VARIANTS: [network: string, args: Args][] = [
@@ -42,11 +55,21 @@ const VARIANTS: [network: string, args: Args][] = [
   ]),
   ...Object.keys(FIRST).flatMap((network): [string, Args][] => [
     [network, { includeTop: false }],
-    [network, { includeTop: false, pooling: 'max', inputShape: [71, 71, 1] }],
-    [network, { classes: 5, classifierActivation: 'sigmoid', inputShape: [96, 73, 4], name: 'mine' }],
+    [network, { includeTop: false, pooling: 'max', inputShape: [75, 75, 1] }],
+    [network, { classes: 5, classifierActivation: 'sigmoid', inputShape: [96, 77, 4], name: 'mine' }],
   ]),
   ...[0.25, 0.5, 0.75].map((alpha): [string, Args] => ['mobileNet', { alpha, inputShape: [128, 128, 3] }]),
   ['mobileNet', { depthMultiplier: 2, dropout: 0.1 }],
+  ...['mobileNetV3Small', 'mobileNetV3Large'].flatMap((network): [string, Args][] => [
+    [network, { includeTop: false }],
+    [network, { includeTop: false, pooling: 'max', inputShape: [75, 75, 1], name: 'mine' }],
+    [network, { minimalistic: true, dropoutRate: 0, inputShape: [64, 33, 3], includePreprocessing: false }],
+    ...[0.35, 0.75, 1.5].map((alpha): [string, Args] => [network, { alpha, classes: 5, dropoutRate: 0.1 }]),
+  ]),
+  ['efficientNetV2B0', { includeTop: false }],
+  ['efficientNetV2B0', { includeTop: false, pooling: 'max', inputShape: [75, 75, 1] }],
+  ['efficientNetV2B2', { classes: 5, classifierActivation: 'sigmoid', inputShape: [96, 77, 4] }],
+  ...['efficientNetV2B3', 'convNeXtTiny'].map((network): [string, Args] => [network, { includePreprocessing: false }]),
   ...[0.35, 0.5, 0.75, 1.3, 1.4].map((alpha): [string, Args] => ['mobileNetV2', { alpha, inputShape: [96, 96, 3] }]),
 ];
 
@@ -54,8 +77,8 @@ const NO_TOP = { includeTop: false };
 /** Mistakes, and the words that Keras and Thaw say of them. */
 const MISTAKES: [network: string, args: Args, words: RegExp][] = [
   ...Object.keys(FIRST).flatMap((network): [string, Args, RegExp][] => {
-    const size = network === 'xception' ? 71 : 32;
-    const usual = network === 'xception' ? 299 : 224;
+    const size = { xception: 71, inceptionV3: 75 }[network] ?? 32;
+    const usual = size === 32 ? 224 : 299;
     const least = RegExp(`Input size must be at least ${size}x${size}`);
     const shape = RegExp(`\`inputShape\` should be [([]${usual}, ?${usual}, ?3[)\\]]`);
     return [
@@ -76,6 +99,13 @@ const MISTAKES: [network: string, args: Args, words: RegExp][] = [
   }),
   ['mobileNet', { alpha: 0.35 }, /alpha (can|must) be one of/],
   ['mobileNetV2', { alpha: 0.25 }, /alpha must be one of/],
+  ...['mobileNetV3Small', 'mobileNetV3Large'].flatMap((network): [string, Args, RegExp][] => [
+    [network, { ...NO_TOP, inputShape: [31, 100, 3] }, /Input size must be at least 32x32/],
+    [network, { classes: 10 }, /`classes` should be 1000/],
+    [network, { weights: 'nowhere.h5' }, /The `weights` argument should be either/],
+    [network, { alpha: 0.5 }, /alpha can be one of `0.75`, `1.0` for non minimalistic or `1.0` for minimalistic only/],
+    [network, { alpha: 0.75, minimalistic: true }, /alpha can be one of `0.75`, `1.0`/],
+  ]),
   ['mobileNet', { depthMultiplier: 2 }, /depth multiplier must be 1/],
 ];
 
@@ -99,7 +129,13 @@ const PICTURE = [
     [200, 100, 0],
   ],
 ];
-let keras: { networks: Described[]; complaints: (string | null)[]; preprocessed: Record<string, number[]> };
+let keras: {
+  networks: Described[];
+  complaints: (string | null)[];
+  preprocessed: Record<string, number[]>;
+  /** Of pictures of one channel and of two; null where Keras fails. */
+  channels: Record<string, (number[] | null)[]>;
+};
 
 // Only names, shapes and numbers of weights are asked for, and drawing hundreds of millions takes a minute.
 const scaling = Object.getPrototypeOf(
@@ -130,6 +166,7 @@ after(() => {
 function settings(layer: tf.layers.Layer): number[] {
   const { epsilon, momentum, rate } = layer.getConfig() as Record<string, number>;
   if (layer.getClassName() === 'BatchNormalization') return [epsilon!, momentum!];
+  if (layer.getClassName() === 'LayerNormalization') return [epsilon!];
   return layer.getClassName() === 'Dropout' ? [rate!] : [];
 }
 
@@ -195,7 +232,38 @@ test('preprocessInput of each network gives what Python Keras gives, for picture
   });
   picture.dispose();
   assert.equal(tf.memory().numTensors, tensors);
-  reportWorst(t, 'preprocessInput of 18 networks', Math.max(...errors), 1e-6);
+  reportWorst(t, `preprocessInput of ${Object.keys(NETWORKS).length} networks`, Math.max(...errors), 1e-6);
+});
+
+test('preprocessInput takes pictures of other than three channels where Python Keras takes tensors of them', () => {
+  const tensors = tf.memory().numTensors;
+  const refused =
+    /expects pictures \[\.\.\., channels\] of (1 or )?3 channels\. Received: the shape \[(1|null),2,2,[12]\]/;
+  for (const [network, { preprocessInput }] of Object.entries(NETWORKS)) {
+    for (const [index, expected] of keras.channels[network]!.entries()) {
+      const channels = index + 1;
+      const picture = tf.tidy(() => tf.range(0, 4 * channels).reshape([1, 2, 2, channels]));
+      const inputs = tf.input({ shape: [2, 2, channels] });
+      if (expected === null) {
+        assert.throws(() => preprocessInput(picture), refused, network);
+        assert.throws(() => preprocessInput(inputs), refused, network);
+      } else {
+        const pixels = preprocessInput(picture);
+        assert.ok(relativeError(pixels.dataSync(), expected) < 1e-6, network);
+        const outputs = preprocessInput(inputs);
+        if (outputs !== inputs) {
+          const model = tf.model({ inputs, outputs });
+          const seen = model.predict(picture) as tf.Tensor;
+          assert.ok(relativeError(seen.dataSync(), expected) < 1e-6, network);
+          seen.dispose();
+          model.dispose();
+        }
+        pixels.dispose();
+      }
+      picture.dispose();
+    }
+  }
+  assert.equal(tf.memory().numTensors, tensors);
 });
 
 test('the networks refuse what Python Keras takes and does nothing with, naming it', async () => {

@@ -21,8 +21,7 @@ def snake(name):
 
 def find(network):
     # Here networks are called as Keras's, but for their first letter.
-    name = {"resnet50": "ResNet50", "resnet50V2": "ResNet50V2"}.get(network)
-    name = name or re.sub("^vgg", "VGG", network)
+    name = re.sub("^resnet", "ResNet", re.sub("^vgg", "VGG", network))
     return getattr(keras.applications, name[0].upper() + name[1:])
 
 
@@ -40,13 +39,16 @@ def preprocess(network, picture):
 def settings(layer):
     if isinstance(layer, keras.layers.BatchNormalization):
         return [layer.epsilon, layer.momentum]
+    if isinstance(layer, keras.layers.LayerNormalization):
+        return [layer.epsilon]
     return [layer.rate] if isinstance(layer, keras.layers.Dropout) else []
 
 
 def describe(model):
     return {
         "name": model.name,
-        "layers": [[layer.name, list(layer.output.shape), settings(layer)] for layer in model.layers],
+        # What Keras computes by an operation, Thaw does by a layer.
+        "layers": [[layer.name, list(layer.output.shape), settings(layer)] for layer in model.operations],
         "parameters": model.count_params(),
         "trainable": sum(variable.value.shape.num_elements() for variable in model.trainable_variables),
     }
@@ -64,9 +66,22 @@ for network, args in cases["mistakes"]:
     except ValueError as error:
         complaints.append(str(error))
 
+
+
+def of_channels(network, channels):
+    """What a picture of so many channels becomes as a tensor, and what is said of it."""
+    module = sys.modules[find(network).__module__]
+    picture = keras.ops.reshape(keras.ops.arange(4 * channels, dtype="float32"), (1, 2, 2, channels))
+    try:
+        return np.ravel(module.preprocess_input(picture)).tolist()
+    except Exception:
+        return None
+
+
+channels = {network: [of_channels(network, count) for count in (1, 2)] for network in cases["all"]}
 preprocessed = {network: preprocess(network, cases["picture"]) for network in cases["all"]}
 
 small = build("mobileNetV2", cases["small"])
 small.save_weights(f"{folder}/small.weights.h5")
 with open(f"{folder}/keras.json", "w") as file:
-    json.dump({"networks": described, "complaints": complaints, "preprocessed": preprocessed}, file)
+    json.dump({"networks": described, "complaints": complaints, "preprocessed": preprocessed, "channels": channels}, file)

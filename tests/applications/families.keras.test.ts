@@ -25,6 +25,13 @@ const NETWORKS: Record<string, (args: ApplicationArgs) => Promise<tf.LayersModel
   denseNet121: applications.denseNet121,
   vgg16: applications.vgg16,
   vgg19: applications.vgg19,
+  resnet101: applications.resnet101,
+  resnet101V2: applications.resnet101V2,
+  mobileNetV3Small: applications.mobileNetV3Small,
+  'mobileNetV3Large 0.75': (args) => applications.mobileNetV3Large({ ...args, alpha: 0.75 }),
+  efficientNetV2B0: applications.efficientNetV2B0,
+  efficientNetV2B2: applications.efficientNetV2B2,
+  convNeXtTiny: applications.convNeXtTiny,
 };
 
 /** What Python Keras wrote of a network: what there is, each with the sizes of its arrays, and their numbers. */
@@ -149,7 +156,9 @@ for (const [name, network] of Object.entries(NETWORKS)) {
     assert.equal(model.countParams(), parameters);
     const weights = data(model.getWeights());
     const inference = compute(model, pictures, coefficients, false);
+    const graphs = tf.nodeBackend().binding.getNumOfSavedModels();
     const predictions = model.predict(pictures) as tf.Tensor;
+    assert.equal(tf.nodeBackend().binding.getNumOfSavedModels(), graphs + 1, 'as one graph');
     const [predicted] = data([predictions]);
     predictions.dispose();
     const training = compute(model, pictures, coefficients, true);

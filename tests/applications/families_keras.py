@@ -29,6 +29,13 @@ NETWORKS = {
     "denseNet121": (applications.DenseNet121, (64, 70), 4, 22, {}),
     "vgg16": (applications.VGG16, (32, 40), 2, 1, {}),
     "vgg19": (applications.VGG19, (40, 32), 2, 26, {}),
+    "resnet101": (applications.ResNet101, (33, 40), 2, 4, {}),
+    "resnet101V2": (applications.ResNet101V2, (33, 40), 4, 1, {}),
+    "mobileNetV3Small": (applications.MobileNetV3Small, (64, 48), 4, 1, {}),
+    "mobileNetV3Large 0.75": (applications.MobileNetV3Large, (64, 48), 4, 1, {"alpha": 0.75}),
+    "efficientNetV2B0": (applications.EfficientNetV2B0, (33, 40), 6, 1, {}),
+    "efficientNetV2B2": (applications.EfficientNetV2B2, (49, 64), 6, 1, {}),
+    "convNeXtTiny": (applications.ConvNeXtTiny, (32, 40), 4, 1, {}),
 }
 
 
@@ -53,10 +60,12 @@ def randomize(model, pictures, random):
         shape = variable.shape
         if variable.name in ("kernel", "pointwise_kernel"):
             # ReLU halves what goes through; after the last layer there is none.
-            scale = 1 if variable.path.startswith("predictions") else 2
+            scale = 1 if variable.path.startswith(("predictions", "logits")) or "head_dense" in variable.path else 2
             variable.assign(random.normal(0, np.sqrt(scale / np.prod(shape[:-1])), shape))
         elif variable.name == "depthwise_kernel":
             variable.assign(random.normal(0, np.sqrt(2 / np.prod(shape[:2])), shape))
+        elif "layer_scale" in variable.path:
+            variable.assign(random.choice([-1, 1], shape) * random.uniform(0.2, 0.4, shape))
         elif variable.name == "gamma":
             variable.assign(random.uniform(0.7, 1.3, shape))
         elif variable.name == "beta":
@@ -123,7 +132,7 @@ def describe(name, folder):
     random = np.random.default_rng(seed)
     model = build(name)
     pictures = random.normal(0, 1, (batch, *size, 3)).astype("float32")
-    if name.startswith("efficientNet"):
+    if name.startswith(("efficientNet", "mobileNetV3", "convNeXt")):
         pictures = random.uniform(0, 255, pictures.shape).astype("float32")
     randomize(model, pictures, random)
     coefficients = random.normal(0, 1, (batch, 7)).astype("float32")

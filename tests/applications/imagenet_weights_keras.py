@@ -14,10 +14,14 @@ from keras.src.utils import file_utils
 
 VGG16, MOBILE_NET_V2, XCEPTION, FOLDER = sys.argv[1:]
 NETWORKS = ["VGG16", "VGG19", "Xception", "ResNet50", "ResNet50V2", "DenseNet121", "DenseNet169", "DenseNet201"]
+NETWORKS += ["InceptionV3", "ResNet101", "ResNet152", "ResNet101V2", "ResNet152V2", "ConvNeXtTiny"]
 NETWORKS += [f"EfficientNetB{number}" for number in range(8)]
+NETWORKS += [f"EfficientNetV2B{number}" for number in range(4)]
 MOBILE = {
     "MobileNet": product([0.25, 0.5, 0.75, 1.0], [128, 160, 192, 224]),
     "MobileNetV2": product([0.35, 0.5, 0.75, 1.0, 1.3, 1.4], [96, 128, 160, 192, 224]),
+    "MobileNetV3Small": product([0.75, 1.0], [224]),
+    "MobileNetV3Large": product([0.75, 1.0], [224]),
 }
 
 
@@ -29,6 +33,8 @@ class Anything:
     def __call__(self, *args, **kwargs):
         return self
 
+    __add__ = __mul__ = __call__
+
     def __getattr__(self, name):
         return Anything()
 
@@ -39,12 +45,17 @@ def files():
     file_utils.get_file = lambda name, origin, cache_subdir, file_hash=None: asked.append([origin, file_hash])
     variants = [(name, None, None) for name in NETWORKS]
     variants += [(name, *variant) for name in MOBILE for variant in MOBILE[name]]
+    variants += [(f"MobileNetV3{size} minimalistic", 1.0, 224) for size in ("Small", "Large")]
     for name, alpha, size in variants:
-        network = getattr(keras.applications, name)
-        network.__globals__.update(layers=Anything(), Functional=Anything())
-        shape = {"alpha": alpha, "input_shape": (size, size, 3)} if alpha else {}
+        function, *minimalistic = name.split()
+        network = getattr(keras.applications, function)
+        stand_ins = ("layers", "Functional", "Sequential", "LayerScale")
+        network.__globals__.update({stand_in: Anything() for stand_in in stand_ins})
+        args = {"alpha": alpha, "input_shape": (size, size, 3)} if alpha else {}
+        if minimalistic:
+            args["minimalistic"] = True
         for top in (True, False):
-            network(include_top=top, **shape)
+            network(include_top=top, **args)
             yield [name, alpha, size, top, *asked.pop()]
 
 

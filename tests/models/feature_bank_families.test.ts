@@ -162,6 +162,41 @@ test('EfficientNet, which drops blocks while it trains, is kept as far as it is 
   model.dispose();
 });
 
+for (const [name, build, first, expected] of [
+  [
+    'mobileNetV3Small',
+    () => applications.mobileNetV3Small({ ...network, alpha: 0.35 }),
+    'conv_1',
+    'expanded_conv_10_add',
+  ],
+  ['efficientNetV2B0', () => applications.efficientNetV2B0(network), 'block6h_drop', 'block6g_add'],
+  ['convNeXtTiny', () => applications.convNeXtTiny(network), 'convnext_tiny_stage_3_block_2_depthwise_conv', 'add_16'],
+] as const) {
+  test(`${name} is kept as far as it is frozen, and predicts from there what it predicts`, async (t) => {
+    const model = underHead(await build());
+    const convBase = model.layers.find((layer) => layer instanceof tf.LayersModel) as tf.LayersModel;
+    for (const [from, cut] of [
+      [undefined, 'pool'],
+      [first, expected],
+    ]) {
+      thawFrom(convBase, from);
+      const validation = await read('validation');
+      let kept: tf.Tensor | undefined;
+      assert.deepEqual(
+        await computed(t, async () => {
+          kept = await models.featureBank().predict(model, validation);
+        }),
+        [cut],
+      );
+      const direct = await plain.predict(model, validation);
+      const worst = relativeError(kept!.dataSync(), direct.dataSync());
+      tf.dispose([kept!, direct]);
+      reportWorst(t, `${name} ${from ? 'partly thawed' : 'frozen'}, with the bank and without`, worst, 1e-4);
+    }
+    model.dispose();
+  });
+}
+
 test('a thawed BatchNormalization is kept no more, though it has nothing to train', async (t) => {
   const inputs = tf.input({ shape: [64, 64, 3] });
   const conv = tf.layers.conv2d({ name: 'conv', filters: 40, kernelSize: 3, strides: 4, useBias: false });

@@ -21,9 +21,13 @@ interface Described {
 
 const FAMILIES = [
   ...['Xception', 'ResNet50', 'ResNet50V2', 'MobileNet', 'MobileNetV2', 'EfficientNetB0', 'DenseNet121'],
+  ...['InceptionV3', 'MobileNetV3Small', 'EfficientNetV2B0', 'ConvNeXtTiny'],
   'convolutions',
   'stacked',
 ];
+
+/** What Keras computes by operations, which its summaries leave out, Thaw does by layers. */
+const WITH_OPERATIONS = ['MobileNetV3Small', 'ConvNeXtTiny'];
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-families-'));
 const file = (name: string) => join(folder, name);
@@ -96,13 +100,15 @@ for (const name of FAMILIES) {
     t.diagnostic(`${name}: ${model.layers.length} layers loaded in ${Math.round(performance.now() - start)} ms`);
     const worst = compare(describe(name, model), saved.models[name]!);
     await saveModel(model, file(`thaw_${name}.keras`));
-    assert.equal(withoutBytes(formatSummary(model)), withoutBytes(saved.models[name]!.summary));
+    if (!WITH_OPERATIONS.includes(name)) {
+      assert.equal(withoutBytes(formatSummary(model)), withoutBytes(saved.models[name]!.summary));
+    }
     model.dispose();
     reportWorst(t, `${name}, saved by Keras, opened here`, worst, 1e-4);
   });
 }
 
-for (const name of ['convolutions', 'stacked']) {
+for (const name of ['convolutions', 'stacked', 'ConvNeXtTiny']) {
   test(`loadModel() opens ${name} as Python Keras saved it in the legacy .h5`, async (t) => {
     const model = await loadModel(file(`python_${name}.h5`));
     const worst = compare(describe(name, model), saved.models[name]!);

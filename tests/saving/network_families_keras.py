@@ -19,6 +19,8 @@ def randomize(model):
     for variable in model.variables:
         if variable.name in ("variance", "moving_variance", "gamma"):
             variable.assign(random.uniform(0.7, 1.3, variable.shape))
+        elif "layer_scale" in variable.path:
+            variable.assign(random.uniform(0.2, 0.4, variable.shape))
         elif variable.name in ("mean", "moving_mean", "beta", "bias"):
             variable.assign(random.normal(0, 0.1, variable.shape))
         elif variable.name == "count":
@@ -38,6 +40,10 @@ def families():
     yield "MobileNetV2", applications.MobileNetV2(**small, alpha=0.5)
     yield "EfficientNetB0", applications.EfficientNetB0(**small)
     yield "DenseNet121", applications.DenseNet121(**small)
+    yield "InceptionV3", applications.InceptionV3(**top, input_shape=(75, 75, 3))
+    yield "MobileNetV3Small", applications.MobileNetV3Small(**small, alpha=0.5)
+    yield "EfficientNetV2B0", applications.EfficientNetV2B0(**small)
+    yield "ConvNeXtTiny", applications.ConvNeXtTiny(**small)
 
 
 def convolutions():
@@ -138,7 +144,9 @@ def refused():
 
 
 def flags(model, path=""):
-    found = {path + layer.name: layer.trainable for layer in model.layers if not isinstance(layer, layers.InputLayer)}
+    # What Keras computes by an operation, Thaw does by a layer.
+    steps = [step for step in getattr(model, "operations", model.layers) if not isinstance(step, layers.InputLayer)]
+    found = {path + step.name: getattr(step, "trainable", True) for step in steps}
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             found.update(flags(layer, f"{path}{layer.name}/"))
@@ -178,8 +186,9 @@ for name, model in models.items():
     model.summary(print_fn=lines.append)
     saved[name] = {**describe(model, inputs[name]), "pictures": pictures.ravel().tolist(), "summary": "".join(lines).rstrip("\n")}
     model.save(f"{folder}/python_{name}.keras")
-models["convolutions"].save(f"{folder}/python_convolutions.h5")
-models["stacked"].save(f"{folder}/python_stacked.h5")
+# Not a MobileNetV3: Keras itself can't open one, since the format tells no operation from a layer.
+for name in ("convolutions", "stacked", "ConvNeXtTiny"):
+    models[name].save(f"{folder}/python_{name}.h5")
 
 refusals = []
 for layer, word, model in refused():

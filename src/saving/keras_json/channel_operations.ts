@@ -176,6 +176,14 @@ class Operations {
   }
 }
 
+/** Whether all channels are multiplied by one number and shifted by one: then it doesn't matter how many there are. */
+const isUniform = ({ rows, biases, taken }: Channels) =>
+  !taken &&
+  biases.every((bias) => bias === biases[0]) &&
+  rows.every(
+    (row, i) => row.length === rows.length && row.every((weight, j) => weight === (i === j ? rows[0]![0]! : 0)),
+  );
+
 /** The layer in the place of operations: a convolution, or a rescaling that knows no channels. */
 function layerFor({ config: { name } }: LayerConfig, { source, rows, biases, uniform }: Channels): LayerConfig {
   const inbound_nodes = [{ args: [source], kwargs: {} }];
@@ -215,7 +223,8 @@ export interface FoldedLayer {
 
 /**
  * Replaces the operations on channels in the configuration of a model, and of the models in it, by convolutions of 1×1
- * that go by the name of the last operation.
+ * that go by the name of the last operation; between other layers than inputs, by Rescalings where they are the same for all
+ * channels, as in a MobileNetV3.
  *
  * @returns the configuration, and what the file holds no weights of: these convolutions.
  * @throws Error naming an operation that is none on channels.
@@ -236,10 +245,16 @@ export function foldChannelOperations(config: ModelConfig): { config: ModelConfi
     // The last operations are those that a layer takes from, or that the model ends with.
     const calls = layers.filter((layer) => !isOnChannels(layer)).map(({ inbound_nodes }) => inbound_nodes);
     const used = new Set(namesIn([calls, model.config.output_layers]));
+    const inputs = new Set(
+      layers.filter(({ class_name }) => class_name === 'InputLayer').map(({ config }) => config.name),
+    );
     const changed = layers.flatMap((layer) => {
       if (!isOnChannels(layer)) return [layer];
       if (!used.has(layer.config.name)) return [];
-      const channels = found.of(layer);
+      const given = found.of(layer);
+      // What works on an input prepares pictures.
+      const isInner = !inputs.has(given.source.config.keras_history[0]);
+      const channels = isInner && isUniform(given) ? { ...given, uniform: true } : given;
       if (!channels.uniform) {
         folded.push({ path: [...path, layer.config.name], weights: kernelAndBias(layer, channels) });
       }
