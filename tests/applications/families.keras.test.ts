@@ -25,6 +25,7 @@ const NETWORKS: Record<string, (args: ApplicationArgs) => Promise<tf.LayersModel
   denseNet121: applications.denseNet121,
   vgg16: applications.vgg16,
   vgg19: applications.vgg19,
+  inceptionV3: applications.inceptionV3,
   resnet101: applications.resnet101,
   resnet101V2: applications.resnet101V2,
   mobileNetV3Small: applications.mobileNetV3Small,
@@ -44,6 +45,11 @@ interface Written {
 }
 
 const LIMIT = 1e-4;
+/**
+ * Of InceptionV3's gradients in training. It has no sums: what one normalization moves the next one takes back, but for
+ * what a ReLU cuts off, and rounding is a greater share of so little. Keras's own are 9e-4 from what it gets in float64.
+ */
+const INCEPTION_LIMIT = 2e-3;
 const folder = mkdtempSync(join(tmpdir(), 'thaw-families-'));
 let python: ChildProcess;
 let complaints = '';
@@ -190,7 +196,8 @@ for (const [name, network] of Object.entries(NETWORKS)) {
       'moving averages': error(after, 'averages'),
     };
     for (const [what, worst] of Object.entries(errors)) {
-      reportWorst(t, `${name}, ${what}`, worst, LIMIT);
+      const inception = name === 'inceptionV3' && what === 'gradients in training';
+      reportWorst(t, `${name}, ${what}`, worst, inception ? INCEPTION_LIMIT : LIMIT);
     }
     const [outputs, , trained, atInference, inTraining] = Object.values(errors).map((worst) => worst.toExponential(1));
     t.diagnostic(`table: ${[name, parameters, parameters, outputs, trained, atInference, inTraining].join(' | ')}`);

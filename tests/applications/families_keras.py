@@ -29,6 +29,7 @@ NETWORKS = {
     "denseNet121": (applications.DenseNet121, (64, 70), 4, 22, {}),
     "vgg16": (applications.VGG16, (32, 40), 2, 1, {}),
     "vgg19": (applications.VGG19, (40, 32), 2, 26, {}),
+    "inceptionV3": (applications.InceptionV3, (107, 110), 2, 26, {}),
     "resnet101": (applications.ResNet101, (33, 40), 2, 4, {}),
     "resnet101V2": (applications.ResNet101V2, (33, 40), 4, 1, {}),
     "mobileNetV3Small": (applications.MobileNetV3Small, (64, 48), 4, 1, {}),
