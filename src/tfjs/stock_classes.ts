@@ -13,6 +13,9 @@ export type StockClass<Args, Members> = (new (
 ) => Layer & Members) &
   Pick<tf.serialization.SerializableConstructor<Layer>, 'fromConfig'>;
 
+/** Without a name these layers would take the first `conv2d` and so on from those who import Thaw. */
+const name = 'stock';
+
 const classOf = <Class>(layer: Layer) => layer.constructor as Class;
 
 /** What a convolution of tfjs's is made of. */
@@ -70,10 +73,10 @@ export interface Convolution {
 type Conv2D = StockClass<Parameters<typeof tf.layers.conv2d>[0], Convolution>;
 
 /** tfjs's Conv2D. */
-export const StockConv2D: Conv2D = classOf(tf.layers.conv2d({ filters: 1, kernelSize: 1 }));
+export const StockConv2D: Conv2D = classOf(tf.layers.conv2d({ name, filters: 1, kernelSize: 1 }));
 
 /** tfjs's Conv2DTranspose. */
-export const StockConv2DTranspose: Conv2D = classOf(tf.layers.conv2dTranspose({ filters: 1, kernelSize: 1 }));
+export const StockConv2DTranspose: Conv2D = classOf(tf.layers.conv2dTranspose({ name, filters: 1, kernelSize: 1 }));
 
 /** tfjs's LayerNormalization. */
 export const StockLayerNormalization: StockClass<
@@ -104,9 +107,9 @@ export const StockLayerNormalization: StockClass<
      */
     readonly beta: tf.LayerVariable | null;
   }
-> = classOf(tf.layers.layerNormalization());
+> = classOf(tf.layers.layerNormalization({ name }));
 
 /** tfjs's Dropout. */
 export const StockDropout: StockClass<Parameters<typeof tf.layers.dropout>[0], object> = classOf(
-  tf.layers.dropout({ rate: 0 }),
+  tf.layers.dropout({ name, rate: 0 }),
 );

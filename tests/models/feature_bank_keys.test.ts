@@ -8,6 +8,7 @@ import { cutKeys } from '../../src/models/feature_bank/feature_keys';
 import { isKnownLayer } from '../../src/models/feature_bank/layer_fingerprint';
 import { ModelSteps } from '../../src/models/feature_bank/model_steps';
 import * as tf from '../../src/tf';
+import { KERAS_ACTIVATIONS } from '../../src/tfjs/keras_activations';
 import { STOCK_ACTIVATIONS } from '../../src/tfjs/stock_layers';
 import { temporaryHome } from '../support/temporary_home';
 import { drawWeights, residual, thawFrom, underHead } from './family_models';
@@ -234,7 +235,7 @@ test('what is kept is the same to the bit, whatever is kept besides', async () =
   for (const files of contents) assert.deepEqual(files.get(name), expected);
 });
 
-test('the layers of all kinds of networks are known, and so are all activations of tfjs', async () => {
+test('the layers of all kinds of networks are known, and so are all activations', async () => {
   const network = { weights: null, includeTop: false, inputShape: [32, 32, 3] as [number, number, number] };
   const networks = [
     await applications.vgg16(network),
@@ -255,7 +256,7 @@ test('the layers of all kinds of networks are known, and so are all activations 
   const Activation = Object.getPrototypeOf(activationOf('relu').constructor);
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
   const names = Object.entries(classNameMap).filter(([, [Class]]) => Class.prototype instanceof Activation);
-  assert.deepEqual(names.map(([name]) => name).sort(), [...STOCK_ACTIVATIONS].sort());
+  assert.deepEqual(names.map(([name]) => name).sort(), [...STOCK_ACTIVATIONS, ...KERAS_ACTIVATIONS].sort());
 });
 
 test('who has frozen a few weights only is not told to freeze', async () => {

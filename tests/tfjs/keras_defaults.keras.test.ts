@@ -20,7 +20,9 @@ const NEEDED: Record<string, object> = {
   ...Object.fromEntries(['gru', 'gruCell', 'lstm', 'lstmCell'].map((name) => [name, { units: 1 }])),
   ...Object.fromEntries(['dense', 'simpleRNN', 'simpleRNNCell'].map((name) => [name, { units: 1 }])),
   ...Object.fromEntries(['alphaDropout', 'dropout'].map((name) => [name, { rate: 0.5 }])),
-  ...Object.fromEntries(['gaussianDropout', 'spatialDropout1d'].map((name) => [name, { rate: 0.5 }])),
+  ...Object.fromEntries(
+    ['gaussianDropout', 'spatialDropout1d', 'spatialDropout2d'].map((name) => [name, { rate: 0.5 }]),
+  ),
   ...Object.fromEntries(['centerCrop', 'resizing'].map((name) => [name, { height: 1, width: 1 }])),
   ...Object.fromEntries(['randomBrightness', 'randomContrast'].map((name) => [name, { factor: 0.1 }])),
   ...Object.fromEntries(['randomRotation', 'randomWidth'].map((name) => [name, { factor: 0.1 }])),
@@ -127,7 +129,7 @@ test('layers without a name or settings have the names and settings that Keras g
   });
   assert.deepEqual(
     others.map(([className]) => className),
-    ['ConvLSTM2DCell', 'RandomWidth', 'ThresholdedReLU'],
+    ['ConvLSTM2DCell', 'RandomWidth', 'ThresholdedReLU', 'LayerScale', 'StochasticDepth'],
   );
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   for (const told of ['`resetAfter: false`', '`unitForgetBias: false`', '`randomContrast({ factor: 0.2 })`']) {

@@ -36,7 +36,13 @@ const OTHERS: Record<string, Record<string, Call>> = {
     ...{ TerminateOnNaN: made(callbacks.TerminateOnNaN), terminateOnNaN: untyped(callbacks.terminateOnNaN) },
   },
   datasets: {},
-  layers: {},
+  layers: Object.fromEntries(
+    Object.entries({
+      ...{ Conv2D: made(layers.Conv2D), conv2d: untyped(layers.conv2d) },
+      ...{ Conv2DTranspose: made(layers.Conv2DTranspose), conv2dTranspose: untyped(layers.conv2dTranspose) },
+      // Theirs are first looked at by tfjs's class, which asks for these.
+    }).map(([name, call]) => [name, (options) => call({ filters: 1, kernelSize: 1, ...options })]),
+  ),
   losses: {
     binaryCrossentropy: untyped(losses.binaryCrossentropy),
     categoricalCrossentropy: untyped(losses.categoricalCrossentropy),
