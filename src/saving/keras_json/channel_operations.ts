@@ -188,7 +188,7 @@ const isUniform = ({ rows, biases, taken }: Channels) =>
 function layerFor({ config: { name } }: LayerConfig, { source, rows, biases, uniform }: Channels): LayerConfig {
   const inbound_nodes = [{ args: [source], kwargs: {} }];
   if (uniform) {
-    const config = { name, trainable: false, scale: rows[0]![0]!, offset: biases[0]! };
+    const config = { name, scale: rows[0]![0]!, offset: biases[0]! };
     return { class_name: 'Rescaling', name, config, inbound_nodes };
   }
   const one = [1, 1];
