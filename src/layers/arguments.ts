@@ -1,3 +1,6 @@
+import type * as tf from '../tf';
+import { shown } from '../utils/shown';
+
 /** A number, or the lower and upper bound of a range. */
 export type Factor = number | [lower: number, upper: number];
 
@@ -35,4 +38,12 @@ export function checkOneOf(name: string, value: string, supported: readonly stri
         `Received: ${name}=${value}`,
     );
   }
+}
+
+/** @throws Error when a height or width is no whole number of pixels. */
+export function checkSize(layer: tf.layers.Layer, height: number, width: number): void {
+  if ([height, width].every((size) => Number.isInteger(size) && size > 0)) return;
+  throw new Error(
+    `Expected the layer '${shown(layer.name)}' to have a height and a width in pixels. Received: height=${height}, width=${width}`,
+  );
 }

@@ -3,7 +3,7 @@ import * as tf from '../tf';
 import type { LayerRecord } from '../tfjs/layer_record';
 import { randomGenerator } from '../utils/random';
 import { shown } from '../utils/shown';
-import { checkLayerArgs, type LayerArgs } from './layer_args';
+import { checkChannelsLast, checkLayerArgs, type LayerArgs } from './layer_args';
 
 /** The arguments that all random layers have, besides those of every layer, such as `name`. */
 export interface BaseRandomLayerArgs extends LayerArgs {
@@ -30,9 +30,7 @@ export abstract class BaseRandomLayer<Transformation = unknown> extends tf.layer
     if (this.seed !== null && !Number.isInteger(this.seed)) {
       throw new Error(`Argument \`seed\` must be an integer. Received: seed=${this.seed}`);
     }
-    if ('dataFormat' in args && args.dataFormat === 'channelsFirst') {
-      throw new Error(`The layer '${shown(this.name)}' takes channels last only. Received: dataFormat=channelsFirst`);
-    }
+    checkChannelsLast(this, args);
     if (this.seed !== null) this.reseed(0);
   }
 

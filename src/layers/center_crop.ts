@@ -2,9 +2,9 @@ import * as tf from '../tf';
 import { defineLayer } from '../tfjs/layer_records';
 import { notInTfjs } from '../tfjs/not_in_tfjs';
 import { resizeImages } from '../tfjs/resize_images';
+import { checkSize } from './arguments';
 import { partOfAspectRatio } from './aspect_ratio';
-import { checkLayerArgs, type LayerArgs } from './layer_args';
-import { checkSize } from './resizing';
+import { checkChannelsLast, checkLayerArgs, type LayerArgs } from './layer_args';
 
 /** The arguments of `centerCrop`, besides those of every layer, such as `name`. */
 export interface CenterCropArgs extends LayerArgs {
@@ -27,6 +27,7 @@ export class CenterCrop extends tf.layers.Layer {
   constructor(args: CenterCropArgs) {
     super(args);
     checkLayerArgs(this, args);
+    checkChannelsLast(this, args);
     checkSize(this, args.height, args.width);
     this.size = [args.height, args.width];
   }

@@ -4,7 +4,7 @@ import { notInTfjs } from '../tfjs/not_in_tfjs';
 import { dilate } from '../tfjs/separable_conv_2d';
 import { StockConv2D } from '../tfjs/stock_classes';
 import { shown } from '../utils/shown';
-import { checkLayerArgs } from './layer_args';
+import { checkChannelsLast, checkLayerArgs } from './layer_args';
 
 type StockConv2DArgs = Parameters<typeof tf.layers.conv2d>[0];
 
@@ -29,6 +29,7 @@ export class Conv2D extends StockConv2D {
     checkLayerArgs(this, args, ['kernelConstraint', 'biasConstraint', 'activityRegularizer']);
     this.groups = args.groups ?? 1;
     this.checkGroups('filters', this.filters);
+    if (this.groups > 1) checkChannelsLast(this, args);
   }
 
   private checkGroups(name: string, count: number | null | undefined): number {

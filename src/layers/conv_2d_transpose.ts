@@ -1,9 +1,10 @@
 import * as tf from '../tf';
-import { defineLayer, layerRecord } from '../tfjs/layer_records';
+import { defineLayer } from '../tfjs/layer_records';
 import { notInTfjs } from '../tfjs/not_in_tfjs';
 import { dilate } from '../tfjs/separable_conv_2d';
 import { StockConv2DTranspose } from '../tfjs/stock_classes';
-import { checkLayerArgs } from './layer_args';
+import { STOCK_LAYERS } from '../tfjs/stock_layers';
+import { checkChannelsLast, checkLayerArgs } from './layer_args';
 
 type StockArgs = Parameters<typeof tf.layers.conv2dTranspose>[0];
 
@@ -26,6 +27,7 @@ export class Conv2DTranspose extends StockConv2DTranspose {
   constructor(args: Conv2DTransposeArgs) {
     super(args);
     checkLayerArgs(this, args, ['kernelConstraint', 'biasConstraint', 'activityRegularizer']);
+    checkChannelsLast(this, args);
     const { outputPadding = null } = args;
     this.outputPadding = typeof outputPadding === 'number' ? [outputPadding, outputPadding] : outputPadding;
   }
@@ -63,7 +65,7 @@ export class Conv2DTranspose extends StockConv2DTranspose {
   }
 }
 defineLayer(Conv2DTranspose, {
-  keras: [...layerRecord('Conv2D')!.keras!.filter((setting) => setting !== 'groups'), 'output_padding'],
+  keras: [...STOCK_LAYERS.Conv2D!.keras!, 'output_padding'],
   inTfjs: (layer) => {
     const { outputPadding, dilationRate } = layer.getConfig();
     const isDilated = [dilationRate].flat().some((rate) => rate !== 1);

@@ -2,7 +2,7 @@ import * as tf from '../tf';
 import type { LayerRecord } from '../tfjs/layer_record';
 import { defineLayer } from '../tfjs/layer_records';
 import { shown } from '../utils/shown';
-import { checkLayerArgs, type LayerArgs } from './layer_args';
+import { checkChannelsLast, checkLayerArgs, type LayerArgs } from './layer_args';
 
 /** The arguments of `globalAveragePooling2d` and `globalMaxPooling2d`, besides those of every layer, such as `name`. */
 export interface GlobalPooling2DArgs extends LayerArgs {
@@ -25,9 +25,7 @@ abstract class GlobalPooling2D extends tf.layers.Layer {
     checkLayerArgs(this, args);
     this.keepdims = args.keepdims ?? false;
     this.inputSpec = [{ ndim: 4 }];
-    if ('dataFormat' in args && args.dataFormat === 'channelsFirst') {
-      throw new Error(`The layer '${shown(this.name)}' takes channels last only. Received: dataFormat=channelsFirst`);
-    }
+    checkChannelsLast(this, args);
   }
 
   override computeOutputShape(inputShape: tf.Shape): tf.Shape {

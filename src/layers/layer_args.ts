@@ -2,6 +2,7 @@ import type * as tf from '../tf';
 import { isOfKnownClass, layerRecord } from '../tfjs/layer_records';
 import { camelCase } from '../utils/camel_case';
 import { checkOptions, type OptionNames } from '../utils/check_options';
+import { shown } from '../utils/shown';
 
 /** The arguments that every layer has, such as `name`; tfjs exports no type of theirs. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
@@ -30,4 +31,11 @@ export function checkLayerArgs(layer: tf.layers.Layer, args: object, more: reado
   const own = [...(layerRecord(className)?.keras ?? []), ...more].map((setting) => [camelCase(setting), true]);
   // tfjs puts `customObjects` beside the arguments where it makes a layer of its JSON.
   checkOptions(className, args, { ...Object.fromEntries(own), ...OF_EVERY_LAYER, customObjects: true });
+}
+
+/** @throws Error when a saved layer expects the channels first. */
+export function checkChannelsLast(layer: tf.layers.Layer, args: object): void {
+  if ('dataFormat' in args && args.dataFormat === 'channelsFirst') {
+    throw new Error(`The layer '${shown(layer.name)}' takes channels last only. Received: dataFormat=channelsFirst`);
+  }
 }

@@ -3,9 +3,9 @@ import { defineLayer } from '../tfjs/layer_records';
 import { notInTfjs } from '../tfjs/not_in_tfjs';
 import { RESIZE_METHODS, type ResizeMethod, resizeImages } from '../tfjs/resize_images';
 import { shown } from '../utils/shown';
-import { checkOneOf } from './arguments';
+import { checkOneOf, checkSize } from './arguments';
 import { aroundOfAspectRatio, partOfAspectRatio } from './aspect_ratio';
-import { checkLayerArgs, type LayerArgs } from './layer_args';
+import { checkChannelsLast, checkLayerArgs, type LayerArgs } from './layer_args';
 
 /** The arguments of `resizing`, besides those of every layer, such as `name`. */
 export interface ResizingArgs extends LayerArgs {
@@ -40,6 +40,7 @@ export class Resizing extends tf.layers.Layer {
   constructor(args: ResizingArgs) {
     super(args);
     checkLayerArgs(this, args);
+    checkChannelsLast(this, args);
     const { height, width, fillMode } = args;
     this.settings = {
       ...{ height, width },
@@ -81,14 +82,6 @@ export class Resizing extends tf.layers.Layer {
   override getConfig(): tf.serialization.ConfigDict {
     return { ...super.getConfig(), ...this.settings };
   }
-}
-
-/** @throws Error when a height or width is no whole number of pixels. */
-export function checkSize(layer: tf.layers.Layer, height: number, width: number): void {
-  if ([height, width].every((size) => Number.isInteger(size) && size > 0)) return;
-  throw new Error(
-    `Expected the layer '${shown(layer.name)}' to have a height and a width in pixels. Received: height=${height}, width=${width}`,
-  );
 }
 
 const KERAS = ['height', 'width', 'interpolation', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio'];

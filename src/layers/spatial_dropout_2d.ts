@@ -1,7 +1,7 @@
 import type * as tf from '../tf';
 import { defineLayer } from '../tfjs/layer_records';
 import { StockDropout } from '../tfjs/stock_classes';
-import { checkLayerArgs, type LayerArgs } from './layer_args';
+import { checkChannelsLast, checkLayerArgs, type LayerArgs } from './layer_args';
 
 /** The arguments of `spatialDropout2d`, besides those of every layer, such as `name`. */
 export interface SpatialDropout2DArgs extends LayerArgs {
@@ -26,6 +26,7 @@ export class SpatialDropout2D extends StockDropout {
     // tfjs takes null for a size of the input; its types don't know.
     super({ ...args, noiseShape: WHOLE_MAPS as number[] });
     checkLayerArgs(this, args);
+    checkChannelsLast(this, args);
     this.inputSpec = [{ ndim: 4 }];
   }
 

@@ -3,7 +3,7 @@ import { defineLayer } from '../tfjs/layer_records';
 import { notInTfjs } from '../tfjs/not_in_tfjs';
 import { RESIZE_METHODS, type ResizeMethod, resizeImages } from '../tfjs/resize_images';
 import { checkOneOf } from './arguments';
-import { checkLayerArgs, type LayerArgs } from './layer_args';
+import { checkChannelsLast, checkLayerArgs, type LayerArgs } from './layer_args';
 
 /** The arguments of `upSampling2d`, besides those of every layer, such as `name`. */
 export interface UpSampling2DArgs extends LayerArgs {
@@ -27,6 +27,7 @@ export class UpSampling2D extends tf.layers.Layer {
   constructor(args: UpSampling2DArgs) {
     super(args);
     checkLayerArgs(this, args);
+    checkChannelsLast(this, args);
     const { size = [2, 2], interpolation = 'nearest' } = args;
     this.size = typeof size === 'number' ? [size, size] : size;
     this.interpolation = interpolation;

@@ -1,4 +1,4 @@
-import { classCount, classNames } from '../saving/class_names';
+import { classCount, classNames, outputShapes } from '../saving/class_names';
 import * as tf from '../tf';
 
 /** What a model may take a picture for, and with what probability. */
@@ -9,6 +9,8 @@ export interface Answer {
 
 // Behind the layer that makes probabilities they leave them such.
 const PASSING = new Set(['Activation', 'Dropout', 'Flatten', 'GlobalAveragePooling2D', 'Reshape']);
+
+const PROBABILITIES = new Set(['softmax', 'sigmoid', 'hardSigmoid', 'hardSigmoid6', 'sparseSigmoid']);
 
 /** The activation that made a tensor, in models within models, too. */
 function activationOf({ sourceLayer: layer, outputTensorIndex = 0, inputs }: tf.SymbolicTensor): string {
@@ -45,8 +47,9 @@ export interface Reading {
 export function readingOf(model: tf.LayersModel): Reading {
   const count = classCount(model);
   if (count === undefined) {
-    const shapes = model.outputs.map(({ shape }) => JSON.stringify(shape)).join(' and ');
-    throw new Error(`Expected a model that tells classes apart, with one output [batch, units]. Received: ${shapes}`);
+    throw new Error(
+      `Expected a model that tells classes apart, with one output [batch, units]. Received: ${outputShapes(model)}`,
+    );
   }
   const [output] = model.outputs as [tf.SymbolicTensor];
   const alone = output.shape[1] === 1;
@@ -56,7 +59,7 @@ export function readingOf(model: tf.LayersModel): Reading {
       'The model ends in a softmax of one unit, which gives 1 whatever the picture. Train it with a sigmoid, or with two units.',
     );
   }
-  const given = ['softmax', 'sigmoid', 'hardSigmoid'].includes(activation) || (alone && isProbability(model));
+  const given = PROBABILITIES.has(activation) || (alone && isProbability(model));
   const names = classNames(model) ?? Array.from({ length: count }, (_, index) => `class ${index}`);
   return { names, logits: !given };
 }

@@ -18,6 +18,10 @@ export function classCount(model: tf.LayersModel): number | undefined {
   return units === 1 ? 2 : units;
 }
 
+/** The shapes of what a model gives, for messages. */
+export const outputShapes = (model: tf.LayersModel): string =>
+  (model.outputs ?? []).map(({ shape }) => asJson(shape)).join(' and ') || 'no output';
+
 /**
  * Checks that names are those of a model's classes: one for each, in the order of its units, and of a unit that is alone for
  * off and on; each another, and such that it can be printed.
@@ -27,8 +31,7 @@ export function classCount(model: tf.LayersModel): number | undefined {
 export function checkClassNames(model: tf.LayersModel, names: unknown): string[] {
   const count = classCount(model);
   if (count === undefined) {
-    const shapes = (model.outputs ?? []).map(({ shape }) => asJson(shape)).join(' and ');
-    throw new Error(`Class names are for a model with one output [batch, units]. Received: ${shapes || 'no output'}`);
+    throw new Error(`Class names are for a model with one output [batch, units]. Received: ${outputShapes(model)}`);
   }
   const expected = `Expected the names of the model's ${count} classes in a list`;
   if (!Array.isArray(names)) throw new Error(`${expected}. Received: ${asJson(names)}`);

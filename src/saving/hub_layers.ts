@@ -7,7 +7,6 @@ import {
   isHistory,
   isJson,
   isShape,
-  type Json,
   type LayerConfig,
   type ModelConfig,
   readModelConfig,
@@ -83,7 +82,7 @@ async function replace(
   model: ModelConfig,
   saved: SavedLayer | undefined,
 ): Promise<{ config: ModelConfig; weights: FoldedLayer[] }> {
-  const { name, handle, trainable = true } = layer.config;
+  const { name, handle, trainable } = layer.config;
   const refuse = (expected: string, received: string) =>
     new Error(`The layer '${name}' (KerasLayer) can't be loaded. Expected ${expected}. Received: ${received}`);
   const network = known.find((each) => typeof handle === 'string' && each.handle.test(handle));
@@ -137,11 +136,11 @@ async function replace(
 }
 
 /** What names these layers, with their calls counted as a model's are in Keras 2: from 1. */
-function countedFrom1(value: unknown, names: Set<string>): unknown {
-  if (isHistory(value) && names.has(value[0])) return [value[0], value[1] + 1, ...value.slice(2)];
-  if (Array.isArray(value)) return value.map((each) => countedFrom1(each, names));
+function countedFrom1<T>(value: T, names: Set<string>): T {
+  if (isHistory(value) && names.has(value[0])) return [value[0], value[1] + 1, ...value.slice(2)] as T;
+  if (Array.isArray(value)) return value.map((each) => countedFrom1(each, names)) as T;
   if (!isJson(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, countedFrom1(each, names)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, countedFrom1(each, names)])) as T;
 }
 
 /**
@@ -157,7 +156,7 @@ export async function replaceHubLayers(
   const hub = new Set(config.config.layers.filter(isHubLayer).map((layer) => layer.config.name));
   if (hub.size === 0) return { config, saved, networks: [] };
   const networks: FoldedLayer[] = [];
-  const layers: Json[] = [];
+  const layers: LayerConfig[] = [];
   for (const layer of config.config.layers) {
     const { inbound_nodes } = layer;
     const calls = inbound_nodes && { inbound_nodes: countedFrom1(inbound_nodes, hub) };
@@ -172,7 +171,7 @@ export async function replaceHubLayers(
   }
   const output_layers = countedFrom1(config.config.output_layers, hub);
   return {
-    config: readModelConfig({ ...config, config: { ...config.config, layers, output_layers } }),
+    config: { ...config, config: { ...config.config, layers, output_layers } },
     saved: { ...saved, layers: saved.layers.filter(({ name }) => !hub.has(name)) },
     networks,
   };

@@ -114,6 +114,22 @@ test('layers say what is wrong with their arguments', () => {
   assert.throws(() => layers.spatialDropout2d(misspelt), /SpatialDropout2D.*Received: seeds/);
 });
 
+test('a saved layer that expects the channels first is refused by name', () => {
+  const first = { name: 'saved', dataFormat: 'channelsFirst' as const };
+  const window = { filters: 4, kernelSize: 1 };
+  for (const make of [
+    () => layers.centerCrop({ ...first, height: 1, width: 1 }),
+    () => layers.conv2d({ ...first, ...window, groups: 2 }),
+    () => layers.conv2dTranspose({ ...first, ...window }),
+    () => layers.resizing({ ...first, height: 1, width: 1 }),
+    () => layers.spatialDropout2d({ ...first, rate: 0.5 }),
+    () => layers.upSampling2d(first),
+  ]) {
+    assert.throws(make, /'saved' takes channels last only\. Received: dataFormat=channelsFirst/);
+  }
+  layers.conv2d({ ...first, ...window });
+});
+
 test('noise and dropped channels come in training alone, drawn from Math.random', () => {
   const random = Math.random;
   setRandomSeed(1);

@@ -46,8 +46,11 @@ test('of logits a softmax makes probabilities, however large they are', () => {
 });
 
 test('many units with a sigmoid each tell their own probability', () => {
-  for (const activation of ['sigmoid', 'hardSigmoid'] as const) {
-    assert.equal(told(ending(dense(3, activation)), [0.9, 0.8, 0.1]), 'class 0 0.900, class 1 0.800, class 2 0.100');
+  for (const activation of ['sigmoid', 'hardSigmoid', 'hardSigmoid6', 'sparseSigmoid']) {
+    assert.equal(
+      told(ending(dense(3, activation as 'sigmoid')), [0.9, 0.8, 0.1]),
+      'class 0 0.900, class 1 0.800, class 2 0.100',
+    );
   }
 });
 

@@ -154,6 +154,26 @@ for (const [version, handle] of [
   }
 }
 
+test('what a model of Keras 2 does to pictures by an operation stays before a layer of TensorFlow Hub', async () => {
+  const { weights, features } = bases.get(2)!;
+  const { class_name, config } = modelConfig(V2, true);
+  const [input, hub, dense] = config.layers as [object, object, object];
+  const operation = { class_name: 'TFOpLambda', name: 'scaled', config: { name: 'scaled', function: 'math.truediv' } };
+  const scaled = { ...operation, inbound_nodes: [['in', 0, 0, { y: 255, name: null }]] };
+  const layers = [input, scaled, { ...hub, inbound_nodes: [[['scaled', 0, 0, {}]]] }, dense];
+  const path = await write('scaled.h5', { class_name, config: { ...config, layers } }, weights, features);
+  const plain = await loadModel(await write('plain.h5', modelConfig(V2, true), weights, features));
+  const model = await loadModel(path);
+  const x = tf.randomUniform([2, 64, 64, 3], 0, 1, 'float32', 1);
+  const pixels = x.mul(255);
+  const [actual, expected] = [predict(model, pixels), predict(plain, x)];
+  const difference = tf.tidy(() => actual.sub(expected).abs().max().div(expected.abs().max()).dataSync()[0]!);
+  assert.ok(difference < 1e-5, `${difference}`);
+  tf.dispose([x, pixels, actual, expected]);
+  model.dispose();
+  plain.dispose();
+});
+
 test('a layer of TensorFlow Hub that is no known network, or whose weights are not its, is named with the reason', async () => {
   const { weights, features } = bases.get(2)!;
   const { numTensors } = tf.memory();
