@@ -109,16 +109,3 @@ export function applicationLayers(seed: number | undefined, kernels: KernelIniti
     zeroPadding2d: functional(layers.zeroPadding2d),
   };
 }
-
-/** The name that a fresh session of Keras gives to a layer without one: `add`, `add_1`, `add_2`, … for index 0, 1, 2, … */
-export const automaticName = (kind: string, index: number) => (index === 0 ? kind : `${kind}_${index}`);
-
-/** Gives one layer after another the name that a fresh session of Keras gives it, by its kind. */
-export function automaticNames(): (kind: string) => string {
-  const made = new Map<string, number>();
-  return (kind) => {
-    const index = made.get(kind) ?? 0;
-    made.set(kind, index + 1);
-    return automaticName(kind, index);
-  };
-}

@@ -1,8 +1,9 @@
 import type * as tf from '../tf';
+import { automaticNames } from '../tfjs/layer_paths';
 import { type Application, type ApplicationArgs, type Architecture, application } from './application';
-import { type ApplicationLayers, automaticNames } from './application_layers';
+import type { ApplicationLayers } from './application_layers';
 import { KERAS_APPLICATIONS } from './imagenet_weights';
-import { preprocessInput } from './preprocess_input';
+import { preprocessInput, RGB_DEVIATIONS, RGB_MEANS } from './preprocess_input';
 
 /** The arguments of the ConvNeXts. */
 export interface ConvNeXtArgs extends ApplicationArgs {
@@ -21,8 +22,6 @@ interface Size {
 }
 
 const NORM = { epsilon: 1e-6 };
-const MEANS = [0.485, 0.456, 0.406];
-const DEVIATIONS = [0.229, 0.224, 0.225];
 
 /** Convolves each channel by itself, mixes all of them in each point, weights each; adds what came in. */
 function block(
@@ -56,8 +55,8 @@ const convNeXt = (weightsName: string, { depths, widths, hashes }: Size): Applic
       features: (x, layers) => {
         const { conv2d, layerNormalization, sequential } = layers;
         if (includePreprocessing && x.shape.at(-1) === 3) {
-          const mean = MEANS.map((value) => value * 255);
-          const variance = DEVIATIONS.map((deviation) => (deviation * 255) ** 2);
+          const mean = RGB_MEANS.map((value) => value * 255);
+          const variance = RGB_DEVIATIONS.map((deviation) => (deviation * 255) ** 2);
           x = layers.normalization({ name: `${name}_prestem_normalization`, mean, variance })(x);
         }
         const automatic = automaticNames();

@@ -3,7 +3,7 @@ import { type Application, type Architecture, application } from './application'
 import type { ApplicationLayers } from './application_layers';
 import { correctPad } from './correct_pad';
 import { makeDivisible } from './make_divisible';
-import { preprocessInput } from './preprocess_input';
+import { preprocessInput, RGB_DEVIATIONS } from './preprocess_input';
 import { squeezeExcite } from './squeeze_excite';
 
 /** How one network of the family differs from the next. */
@@ -32,7 +32,6 @@ const GROUPS: [kernelSize: number, blocks: number, filters: number, expansion: n
 ];
 const DROP_CONNECT_RATE = 0.2;
 const SQUEEZE = 0.25;
-const DEVIATIONS = [0.229, 0.224, 0.225];
 
 interface BlockArgs {
   prefix: string;
@@ -107,7 +106,7 @@ function efficientNet(version: number, { width, depth, size, dropout, hashes }: 
         x = layers.rescaling({ name: 'rescaling', scale: 1 / 255 })(x);
         x = layers.normalization({ name: 'normalization' })(x);
         // The ImageNet weights were trained on pictures divided by the variance, where Normalization takes its root.
-        const scale = DEVIATIONS.map((deviation) => 1 / Math.sqrt(deviation));
+        const scale = RGB_DEVIATIONS.map((deviation) => 1 / Math.sqrt(deviation));
         if (weights === 'imagenet') x = layers.rescaling({ name: 'rescaling_1', scale })(x);
         x = layers.zeroPadding2d({ name: 'stem_conv_pad', padding: correctPad(x, 3) })(x);
         x = conv2d({ name: 'stem_conv', filters: filtersOf(32), kernelSize: 3, strides: 2, useBias: false })(x);

@@ -2,7 +2,7 @@ import type * as tf from '../tf';
 import { type Application, type ApplicationArgs, type Architecture, application } from './application';
 import type { ApplicationLayers } from './application_layers';
 import { KERAS_APPLICATIONS } from './imagenet_weights';
-import { preprocessInput } from './preprocess_input';
+import { preprocessInput, RGB_DEVIATIONS, RGB_MEANS } from './preprocess_input';
 import { squeezeExcite } from './squeeze_excite';
 
 /** The arguments of the EfficientNetV2s. */
@@ -47,8 +47,6 @@ const COUNT = GROUPS.reduce((sum, { blocks }) => sum + blocks, 0);
 const DROP_CONNECT_RATE = 0.2;
 const SQUEEZE = 0.25;
 const NORM = { momentum: 0.9 };
-const MEANS = [0.485, 0.456, 0.406];
-const DEVIATIONS = [0.229, 0.224, 0.225];
 
 interface BlockArgs extends Omit<Group, 'blocks'> {
   prefix: string;
@@ -114,8 +112,8 @@ function preprocess(x: tf.SymbolicTensor, { normalization, rescaling }: Applicat
   // Of other channels ImageNet tells nothing.
   if (x.shape.at(-1) !== 3) return rescaling({ name: 'rescaling', scale: 1 / 128, offset: -1 })(x);
   x = rescaling({ name: 'rescaling', scale: 1 / 255 })(x);
-  const variance = DEVIATIONS.map((deviation) => deviation ** 2);
-  return normalization({ name: 'normalization', mean: MEANS, variance })(x);
+  const variance = RGB_DEVIATIONS.map((deviation) => deviation ** 2);
+  return normalization({ name: 'normalization', mean: RGB_MEANS, variance })(x);
 }
 
 function efficientNetV2(version: number, { width, depth, size, hashes }: Scaling): Application<EfficientNetV2Args> {

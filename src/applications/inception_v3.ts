@@ -1,6 +1,7 @@
 import type * as tf from '../tf';
+import { automaticNames } from '../tfjs/layer_paths';
 import { type Application, application, averageTop } from './application';
-import { type ApplicationLayers, automaticNames } from './application_layers';
+import type { ApplicationLayers } from './application_layers';
 import { kernelsFile } from './imagenet_weights';
 import { preprocessInput } from './preprocess_input';
 

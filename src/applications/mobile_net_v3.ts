@@ -1,6 +1,7 @@
 import type * as tf from '../tf';
+import { automaticNames } from '../tfjs/layer_paths';
 import { type Application, type ApplicationArgs, type Architecture, application } from './application';
-import { type ApplicationLayers, automaticNames } from './application_layers';
+import type { ApplicationLayers } from './application_layers';
 import { correctPad } from './correct_pad';
 import { KERAS_APPLICATIONS } from './imagenet_weights';
 import { makeDivisible } from './make_divisible';

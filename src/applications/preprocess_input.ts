@@ -6,8 +6,8 @@ export type PreprocessInput = <T extends tf.Tensor | tf.SymbolicTensor>(x: T) =>
 /** ImageNet's mean of each channel: blue first, of 0 to 255. */
 const BGR_MEANS = [103.939, 116.779, 123.68];
 /** ImageNet's mean and standard deviation of each channel: red first, of 0 to 1. */
-const RGB_MEANS = [0.485, 0.456, 0.406];
-const RGB_DEVIATIONS = [0.229, 0.224, 0.225];
+export const RGB_MEANS = [0.485, 0.456, 0.406];
+export const RGB_DEVIATIONS = [0.229, 0.224, 0.225];
 
 const TORCH_FACTORS = RGB_DEVIATIONS.map((deviation) => 1 / (255 * deviation));
 

@@ -1,6 +1,7 @@
 import type * as tf from '../tf';
+import { automaticName } from '../tfjs/layer_paths';
 import { type Application, application } from './application';
-import { type ApplicationLayers, automaticName } from './application_layers';
+import type { ApplicationLayers } from './application_layers';
 import { normRelu } from './norm_relu';
 import { preprocessInput } from './preprocess_input';
 import { type Blocks, type ResidualBlockArgs, resnet } from './resnet';

@@ -1,5 +1,5 @@
+import { automaticNames } from '../tfjs/layer_paths';
 import { type Application, application, averageTop } from './application';
-import { automaticName } from './application_layers';
 import { xceptionWeights } from './imagenet_weights';
 import { preprocessInput } from './preprocess_input';
 
@@ -32,15 +32,15 @@ export const xception: Application = application(preprocessInput('tf'), () => ({
       x = batchNormalization({ name: `${name}_bn` })(x);
       x = relu(name)(x);
     }
-    let projections = 0;
+    const next = automaticNames();
     for (const [index, widths] of BLOCKS.entries()) {
       const block = `block${index + 2}`;
       const halves = widths.length === 2;
       let shortcut = x;
       if (halves) {
         const projection = { filters: widths[1]!, kernelSize: 1, strides: 2, padding: 'same', useBias: false } as const;
-        shortcut = conv2d({ name: automaticName('conv2d', projections), ...projection })(x);
-        shortcut = batchNormalization({ name: automaticName('batch_normalization', projections++) })(shortcut);
+        shortcut = conv2d({ name: next('conv2d'), ...projection })(x);
+        shortcut = batchNormalization({ name: next('batch_normalization') })(shortcut);
       }
       for (const [place, filters] of widths.entries()) {
         const name = `${block}_sepconv${place + 1}`;
@@ -49,7 +49,7 @@ export const xception: Application = application(preprocessInput('tf'), () => ({
         separable(name, filters);
       }
       if (halves) x = maxPooling2d({ name: `${block}_pool`, poolSize: 3, strides: 2, padding: 'same' })(x);
-      x = add({ name: automaticName('add', index) })([x, shortcut]);
+      x = add({ name: next('add') })([x, shortcut]);
     }
     for (const [name, filters] of [['block14_sepconv1', 1536] as const, ['block14_sepconv2', 2048] as const]) {
       separable(name, filters);

@@ -29,7 +29,6 @@ export class CSVLogger extends tf.Callback implements RestorableCallback {
   private readonly separator: string;
   private readonly append: boolean;
   private names: string[] | undefined;
-  private hasHeader = false;
   private hasRows = false;
 
   /** @throws Error when an option is unknown, there is no filename, or the separator isn't one character. */
@@ -53,7 +52,6 @@ export class CSVLogger extends tf.Callback implements RestorableCallback {
       await mkdir(dirname(this.filename), { recursive: true });
       const before = this.append ? await ifThere(readFile(this.filename)) : undefined;
       this.hasRows = Boolean(before?.length);
-      this.hasHeader = this.hasRows;
       await writeFile(this.filename, '', { flag: this.append ? 'a' : 'w' });
     });
   }
@@ -71,10 +69,10 @@ export class CSVLogger extends tf.Callback implements RestorableCallback {
   }
 
   private async write(epoch: number, logs: Record<string, number>): Promise<void> {
+    const isFirst = !this.hasRows && this.names === undefined;
     this.names ??= columns(logs);
     const row = [epoch, ...this.names.map((name) => logs[name] ?? 'NA')];
-    const rows = this.hasHeader ? [row] : [['epoch', ...this.names], row];
-    this.hasHeader = true;
+    const rows = isFirst ? [['epoch', ...this.names], row] : [row];
     await this.writing(() => appendFile(this.filename, rows.map((values) => this.line(values)).join('')));
   }
 

@@ -9,16 +9,12 @@ import { hasDiverged } from '../tfjs/terminate_on_nan';
 import { checkOptions, type OptionNames } from '../utils/check_options';
 import { shown } from '../utils/shown';
 import type { RestorableCallback } from './backup_and_restore';
-import { type Mode, Monitor } from './monitor';
+import { Monitor, type MonitorArgs } from './monitor';
 
 /** The arguments of `modelCheckpoint`. */
-export interface ModelCheckpointArgs {
+export interface ModelCheckpointArgs extends Pick<MonitorArgs, 'monitor' | 'mode'> {
   /** Where to save the model, a path that ends in `.keras`. */
   filepath: string;
-  /** The quantity to watch. Defaults to 'val_loss'. */
-  monitor?: string;
-  /** Whether the least or the greatest is best; 'auto' takes the greatest of accuracies. Defaults to 'auto'. */
-  mode?: Mode;
   /** Save only after the epochs that were the best so far. Defaults to false. */
   saveBestOnly?: boolean;
   /** What the model's classes are called, as in `saveModel`. Defaults to those that the model was loaded with. */

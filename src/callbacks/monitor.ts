@@ -1,6 +1,5 @@
 import type * as tf from '../tf';
-import type { UnreadLogs } from '../tfjs/log_values';
-import { logValues } from '../tfjs/log_values';
+import { logValues, type UnreadLogs } from '../tfjs/log_values';
 import { shown } from '../utils/shown';
 
 /** Which values of a quantity are better. */

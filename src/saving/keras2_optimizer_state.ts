@@ -1,6 +1,6 @@
 import type * as tf from '../tf';
 import { getLearningRate } from '../tfjs/optimizers/learning_rate';
-import { layoutOf } from './optimizer_state';
+import { layoutOf, slotsInOrder } from './optimizer_state';
 import type { SavedOptimizer } from './saved_layers';
 
 /**
@@ -13,13 +13,14 @@ export function inKeras3Order(model: tf.LayersModel, { arrays, legacy }: SavedOp
   const [iterations, ...rest] = arrays;
   // No weight that is trained is a single number, so neither is what is remembered of one.
   if (iterations === undefined || rest[0]?.shape.length === 0) return arrays;
-  const { kept, interleaved = 0 } = layoutOf(model.optimizer);
-  const count = model.trainableWeights.length;
+  const layout = layoutOf(model.optimizer);
+  const { kept } = layout;
+  const weights = model.trainableWeights;
   const learningRate = { shape: [], values: Float32Array.of(getLearningRate(model.optimizer)) };
-  const slots = kept.length === 0 && rest.length === count ? [] : rest;
-  if (!legacy || slots.length !== kept.length * count) return [iterations, learningRate, ...slots];
-  const [beside, alone] = [slots.slice(0, interleaved * count), slots.slice(interleaved * count)];
-  const interleave = (_: unknown, index: number) =>
-    beside[(index % interleaved) * count + Math.floor(index / interleaved)]!;
-  return [iterations, learningRate, ...beside.map(interleave), ...alone];
+  const slots = kept.length === 0 && rest.length === weights.length ? [] : rest;
+  if (!legacy || slots.length !== kept.length * weights.length) return [iterations, learningRate, ...slots];
+  const inOrder = slotsInOrder(model, layout).map(
+    ({ weight, kind }) => slots[kept.indexOf(kind) * weights.length + weights.indexOf(weight)]!,
+  );
+  return [iterations, learningRate, ...inOrder];
 }

@@ -8,7 +8,7 @@ import { reason } from '../utils/reason';
 import { type File, writeHdf5 } from './hdf5/hdf5';
 import { groupAt, type NamedArray, writeArrays } from './hdf5/write_arrays';
 import { kerasWords } from './keras_json/deserialize_model';
-import { isJson, type KerasObject, readModelConfig } from './keras_json/types';
+import { isJson, type Json, type KerasObject, readModelConfig } from './keras_json/types';
 import { KERAS_VERSION, type ModelFile } from './model_file';
 import { optimizerArrays } from './optimizer_state';
 import { reasonWithin } from './reason_within';
@@ -66,16 +66,6 @@ export async function writeKerasArchive(
   ]);
 }
 
-/** The version in what `metadata.json` tells, where that can be read: it is no part of the model. */
-function versionIn(told: () => unknown): unknown {
-  try {
-    const read = told();
-    return isJson(read) ? read.keras_version : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** A folder for the weights while they are read, in the system's. */
 function folderForWeights(): string {
   try {
@@ -96,18 +86,18 @@ export async function readKerasArchive(path: string): Promise<ModelFile> {
   try {
     const weights = join(folder, 'model.weights.h5');
     const config = readModelConfig(JSON.parse(await readZip(path, 'config.json', 'model.weights.h5', weights)));
-    const metadata = await readZipText(path, 'metadata.json').catch((error: Error) => error);
-    const told = (): unknown => {
-      if (metadata instanceof Error) throw metadata;
-      return metadata === undefined ? undefined : JSON.parse(metadata);
-    };
+    // It is no part of the model: what is wrong with it is told with the names.
+    const metadata = await readZipText(path, 'metadata.json')
+      .then((text): unknown => (text === undefined ? undefined : JSON.parse(text)))
+      .catch((error: Error) => error);
+    const { keras_version, class_names }: Json = isJson(metadata) ? metadata : {};
     const classNames = () => {
-      const read = told();
-      return isJson(read) ? read.class_names : undefined;
+      if (metadata instanceof Error) throw metadata;
+      return class_names;
     };
     return {
       config,
-      words: kerasWords(versionIn(told)),
+      words: kerasWords(keras_version),
       compileConfig: config.compile_config,
       classNames,
       saved: await readSavedLayers(weights),

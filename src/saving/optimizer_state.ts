@@ -6,7 +6,7 @@ import { getSlots, type Slots, setSlots } from '../tfjs/optimizers/optimizer_slo
 import type { WeightArray } from './hdf5/weight_array';
 
 /** The arrays that come after the iteration and the learning rate: of which weight each is, and of which kind. */
-function slotsInOrder(model: tf.LayersModel, { kept, interleaved = 0 }: SlotLayout) {
+export function slotsInOrder(model: tf.LayersModel, { kept, interleaved = 0 }: SlotLayout) {
   const weights = model.trainableWeights;
   const [beside, alone] = [kept.slice(0, interleaved), kept.slice(interleaved)];
   return [

@@ -1,3 +1,4 @@
+import { automaticNames } from '../tfjs/layer_paths';
 import { reason } from '../utils/reason';
 import { readHdf5 } from './hdf5/hdf5';
 import type { Hdf5Group } from './hdf5/hdf5_reader';
@@ -102,21 +103,15 @@ const DEPENDENCIES = '_layer_checkpoint_dependencies';
 /** The layers of a model, by their class and number: `conv2d`, `conv2d_1`. */
 function containedLayers({ groups }: Hdf5Group): Map<string, Hdf5Group> | undefined {
   const layers = groups.get('layers') ?? groups.get(DEPENDENCIES);
-  if (layers === undefined || groups.has('layers')) return layers?.groups;
+  if (!layers || groups.has('layers')) return layers?.groups;
   // There, a layer with weights counts twice: `conv2d`, `conv2d_2`.
-  const counts = new Map<string, number>();
+  const next = automaticNames();
   const parts = [...layers.groups].map(([name, group]) => {
     const [, className = name, number = '0'] = name.match(/^(.*)_(\d+)$/) ?? [];
     return { className, number: Number(number), group };
   });
   const inOrder = parts.sort((a, b) => a.number - b.number);
-  return new Map(
-    inOrder.map(({ className, group }) => {
-      const count = counts.get(className) ?? 0;
-      counts.set(className, count + 1);
-      return [count === 0 ? className : `${className}_${count}`, group];
-    }),
-  );
+  return new Map(inOrder.map(({ className, group }) => [next(className), group]));
 }
 
 function keras3Layers(layers: Map<string, Hdf5Group>, path: string): SavedLayer[] {

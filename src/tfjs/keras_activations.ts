@@ -9,7 +9,8 @@ import * as tf from './raw';
 type Activation = tf.serialization.Serializable;
 
 const stock = hidden<{ activation: Activation }>(tf.layers.activation({ activation: 'linear' })).activation;
-const StockActivation: (new () => Activation) &
+/** The class that all activations of tfjs's are derived from. */
+export const StockActivation: (new () => Activation) &
   Pick<tf.serialization.SerializableConstructor<Activation>, 'fromConfig'> = Object.getPrototypeOf(stock.constructor);
 
 /** Defines an activation for the layers of tfjs's and Thaw's. */

@@ -1,4 +1,4 @@
-import { kerasClassName, snakeCase } from './layer_paths';
+import { automaticNames, kerasClassName, snakeCase } from './layer_paths';
 import { add, type Reason } from './patch';
 import * as tf from './raw';
 
@@ -57,13 +57,13 @@ export function kerasNames(reason: Reason): void {
     seen[beginning] = count;
     return moved;
   };
-  const counts = new Map<string, number>();
+  const next = automaticNames();
   const given = new Set<string>();
   const nextName = (kind: string): string => {
-    const count = counts.get(kind) ?? 0;
-    counts.set(kind, count + 1);
-    const name = count === 0 ? kind : `${kind}_${count}`;
-    return given.has(name) ? nextName(kind) : name;
+    for (;;) {
+      const name = next(kind);
+      if (!given.has(name)) return name;
+    }
   };
   const name: PropertyDescriptor & ThisType<Layer> = {
     get: () => undefined,

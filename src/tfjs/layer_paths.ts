@@ -32,6 +32,19 @@ export function snakeCase(className: string): string {
     .toLowerCase();
 }
 
+/** The name that a fresh session of Keras gives to a layer without one: `add`, `add_1`, `add_2`, … for index 0, 1, 2, … */
+export const automaticName = (kind: string, index: number) => (index === 0 ? kind : `${kind}_${index}`);
+
+/** Gives one layer after another the name that a fresh session of Keras gives it, by its kind. */
+export function automaticNames(): (kind: string) => string {
+  const made = new Map<string, number>();
+  return (kind) => {
+    const index = made.get(kind) ?? 0;
+    made.set(kind, index + 1);
+    return automaticName(kind, index);
+  };
+}
+
 /**
  * The layers of a model, nested models opened, with the paths of Keras 3's weights: the class in snake case, counted
  * from the second on. Mirrors `_save_container_state` of `keras.src.saving.saving_lib`.
@@ -39,13 +52,10 @@ export function snakeCase(className: string): string {
  * @param without Layers that are left out and not counted.
  */
 export function layerPaths(model: tf.layers.Layer, without = new Set<tf.layers.Layer>(), prefix = ''): LayerPath[] {
-  const used = new Map<string, number>();
+  const next = automaticNames();
   const layers = (innerLayers(model) ?? []).filter((layer) => !without.has(layer));
   return layers.flatMap((layer) => {
-    const name = snakeCase(kerasClassName(layer));
-    const count = used.get(name) ?? 0;
-    used.set(name, count + 1);
-    const path = `${prefix}layers/${count === 0 ? name : `${name}_${count}`}`;
+    const path = `${prefix}layers/${next(snakeCase(kerasClassName(layer)))}`;
     return innerLayers(layer) ? layerPaths(layer, without, `${path}/`) : [{ path, layer }];
   });
 }

@@ -6,7 +6,7 @@ export type ResizeMethod =
   | ('lanczos3' | 'lanczos5' | 'gaussian' | 'mitchellcubic');
 
 /** TensorFlow's operation for each way; the kernel of what scales and translates, as all do that smooth. */
-const METHODS: Record<ResizeMethod, { op?: string; kernel?: string }> = {
+export const METHODS: Record<ResizeMethod, { op?: string; kernel?: string }> = {
   bilinear: { op: 'ResizeBilinear', kernel: 'triangle' },
   nearest: { op: 'ResizeNearestNeighbor' },
   bicubic: { op: 'ResizeBicubic', kernel: 'keyscubic' },

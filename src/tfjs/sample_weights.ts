@@ -40,7 +40,7 @@ function checkOutput({ outputs }: tf.LayersModel, option: string): void {
 function classWeights(model: tf.LayersModel, given: GivenClassWeight): ClassWeight[] {
   checkOutput(model, 'classWeight');
   const own: unknown = [given].flat().length === 1 ? [given].flat()[0] : given;
-  const named = typeof own === 'object' && own !== null ? Reflect.get(own, model.outputNames[0]!) : undefined;
+  const named = Reflect.get(Object(own), model.outputNames[0]!);
   const weights = new Map(Object.entries(Object(named ?? own)));
   for (const [name, weight] of weights) {
     if (!(Number.isInteger(Number(name)) && typeof weight === 'number' && weight >= 0 && weight < Infinity)) {
@@ -53,6 +53,10 @@ function classWeights(model: tf.LayersModel, given: GivenClassWeight): ClassWeig
   const weightOf = (label: PropertyKey) => weights.get(String(Math.round(Number(label)))) ?? 1;
   return [new Proxy<ClassWeight>({}, { get: (_, label) => weightOf(label) })];
 }
+
+/** The arguments of a training with class weights as tfjs takes them, where there are any. */
+const withClassWeights = <Args extends { classWeight?: GivenClassWeight }>(model: tf.LayersModel, args: Args): Args =>
+  args.classWeight ? { ...args, classWeight: classWeights(model, args.classWeight) } : args;
 
 /** @throws Error when the weights are no tensor of one number for each sample. */
 function checkSampleWeight(sampleWeight: unknown, samples: number): asserts sampleWeight is tf.Tensor {
@@ -97,7 +101,7 @@ export function kerasSampleWeights(reason: Reason): void {
         }
         const ofValidation = Array.isArray(validationData) && (validationData as unknown[]).length > 2;
         refuse(ofValidation, 'validationData with sample weights', 'Give [xs, ys].');
-        return fit.call(this, x, y, classWeight ? { ...args, classWeight: classWeights(this, classWeight) } : args);
+        return fit.call(this, x, y, withClassWeights(this, args));
       },
     reason,
   );
@@ -106,23 +110,17 @@ export function kerasSampleWeights(reason: Reason): void {
     async function (this: tf.LayersModel, dataset, args) {
       const remedy = 'Give classWeight, or tensors and sampleWeight to fit.';
       refuse('sampleWeight' in args, 'sampleWeight in fitDataset', remedy);
-      const { classWeight } = args;
       const iterator = async () => {
         const walk = await dataset.iterator();
         const next = async () => {
           const element = await walk.next();
-          const value: unknown = element.value;
-          const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-          refuse(names.includes('sampleWeight'), 'A dataset with sampleWeight', remedy);
+          refuse(Object.hasOwn(Object(element.value), 'sampleWeight'), 'A dataset with sampleWeight', remedy);
           return element;
         };
         return Object.create(walk, { next: { value: next } });
       };
-      return fitDataset.call(
-        this,
-        Object.create(dataset, { iterator: { value: iterator } }),
-        classWeight ? { ...args, classWeight: classWeights(this, classWeight) } : args,
-      );
+      const checked = Object.create(dataset, { iterator: { value: iterator } });
+      return fitDataset.call(this, checked, withClassWeights(this, args));
     };
   patch(prototype, 'fitDataset', weighted, reason);
 }

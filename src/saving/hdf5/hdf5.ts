@@ -27,20 +27,17 @@ export type Entity = NonNullable<ReturnType<Group['get']>>;
 // What each HDF5 file begins with.
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 
-/** The first bytes of the file at `path`, as many as HDF5's signature has. */
-async function startOf(path: string): Promise<Buffer> {
+/** Whether the file at `path` begins as an HDF5 file does. */
+export async function isHdf5(path: string): Promise<boolean> {
   const file = await open(path);
   try {
     const start = Buffer.alloc(SIGNATURE.length);
     await file.read(start);
-    return start;
+    return start.equals(SIGNATURE);
   } finally {
     await file.close();
   }
 }
-
-/** Whether the file at `path` begins as an HDF5 file does. */
-export const isHdf5 = async (path: string): Promise<boolean> => (await startOf(path)).equals(SIGNATURE);
 
 /** How many bytes the HDF5 file at `path` has. */
 async function hdf5Size(path: string): Promise<number> {

@@ -1,9 +1,11 @@
 import type { WeightArray } from '../hdf5/weight_array';
 import {
+  calledLayer,
   isHistory,
   isJson,
   isKerasObject,
   isModel,
+  isNumber,
   isOperation,
   isSymbolicTensor,
   isWrapped,
@@ -40,8 +42,6 @@ export function isOnChannels(layer: LayerConfig): boolean {
   const { args } = firstCall(layer);
   return isOperation(layer) && !(args.length > 1 && args.every(isSymbolicTensor));
 }
-
-const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 /** The numbers of a constant along the channels: a scalar, or an array whose other sizes are 1. */
 function constants(value: unknown, count: number): number[] | undefined {
@@ -184,17 +184,13 @@ const isUniform = ({ rows, biases, taken }: Channels) =>
     (row, i) => row.length === rows.length && row.every((weight, j) => weight === (i === j ? rows[0]![0]! : 0)),
   );
 
-/** The layer in the place of operations: a convolution, or a rescaling that knows no channels. */
-function layerFor({ config: { name } }: LayerConfig, { source, rows, biases, uniform }: Channels): LayerConfig {
-  const inbound_nodes = [{ args: [source], kwargs: {} }];
-  if (uniform) {
-    const config = { name, scale: rows[0]![0]!, offset: biases[0]! };
-    return { class_name: 'Rescaling', name, config, inbound_nodes };
-  }
+const rescaling = ({ config: { name } }: LayerConfig, { source, rows, biases }: Channels): LayerConfig =>
+  calledLayer('Rescaling', name, { scale: rows[0]![0]!, offset: biases[0]! }, source);
+
+function convolution({ config: { name } }: LayerConfig, { source, rows }: Channels): LayerConfig {
   const one = [1, 1];
   const settings = { filters: rows.length, kernel_size: one, strides: one, padding: 'valid', dilation_rate: one };
-  const config = { name, trainable: false, ...settings, activation: 'linear', use_bias: true };
-  return { class_name: 'Conv2D', name, config, inbound_nodes };
+  return calledLayer('Conv2D', name, { trainable: false, ...settings, activation: 'linear', use_bias: true }, source);
 }
 
 function kernelAndBias({ config }: LayerConfig, { source, rows, biases, taken }: Channels): WeightArray[] {
@@ -251,14 +247,12 @@ export function foldChannelOperations(config: ModelConfig): { config: ModelConfi
     const changed = layers.flatMap((layer) => {
       if (!isOnChannels(layer)) return [layer];
       if (!used.has(layer.config.name)) return [];
-      const given = found.of(layer);
+      const channels = found.of(layer);
       // What works on an input prepares pictures.
-      const isInner = !inputs.has(given.source.config.keras_history[0]);
-      const channels = isInner && isUniform(given) ? { ...given, uniform: true } : given;
-      if (!channels.uniform) {
-        folded.push({ path: [...path, layer.config.name], weights: kernelAndBias(layer, channels) });
-      }
-      return [layerFor(layer, channels)];
+      const isInner = !inputs.has(channels.source.config.keras_history[0]);
+      if (channels.uniform || (isInner && isUniform(channels))) return [rescaling(layer, channels)];
+      folded.push({ path: [...path, layer.config.name], weights: kernelAndBias(layer, channels) });
+      return [convolution(layer, channels)];
     });
     return { ...model, config: { ...model.config, layers: changed } };
   };

@@ -12,6 +12,7 @@ import { SavedGraph, type TensorSource } from './model_graph';
 import {
   asJson,
   isModel,
+  isNumber,
   isOperation,
   isShape,
   isWrapped,
@@ -56,7 +57,7 @@ function readInput({ config }: LayerConfig): Json {
   return { batchInputShape, dtype: String(typeOf(config)).includes('int') ? 'int32' : 'float32' };
 }
 
-function makeKerasLayer(saved: LayerConfig, input?: Json, ofKeras2 = false): tf.serialization.Serializable {
+function makeKerasLayer(saved: LayerConfig, input: Json | undefined, ofKeras2: boolean): tf.serialization.Serializable {
   checkLayer(saved);
   const className = OLD_NAMES.get(saved.class_name) ?? saved.class_name;
   const { name, trainable = true } = saved.config;
@@ -68,11 +69,12 @@ function makeKerasLayer(saved: LayerConfig, input?: Json, ofKeras2 = false): tf.
   return new layerClass({ name, ...readSettings(className, saved.config, settings), ...other, trainable, ...input });
 }
 
-/** Keras 3's words. */
-const KERAS: Words = { makeLayer: (saved, input) => makeKerasLayer(saved, input), hidesInput: true };
-
-/** Keras 2's words. */
-const KERAS_2: Words = { makeLayer: (saved, input) => makeKerasLayer(saved, input, true), hidesInput: true };
+const words = (ofKeras2: boolean): Words => ({
+  makeLayer: (saved, input) => makeKerasLayer(saved, input, ofKeras2),
+  hidesInput: true,
+});
+const KERAS = words(false);
+const KERAS_2 = words(true);
 
 /** The words of a version of Keras, where it is known: a word or two of Keras 2's mean something else. */
 export const kerasWords = (version: unknown): Words => (String(version).startsWith('2.') ? KERAS_2 : KERAS);
@@ -87,7 +89,7 @@ class Builder {
     for (const key of layerRecord(saved.class_name)?.needs ?? []) {
       const given = saved.config[key] ?? saved.config[camelCase(key)];
       const values = [isWrapped(given) ? given.config.value : given].flat();
-      if (values.length === 0 || !values.every((value) => typeof value === 'number'))
+      if (values.length === 0 || !values.every(isNumber))
         throw new Error(`Expected its ${key} to be a number. Received: ${asJson(given)}`);
     }
     const layer = this.words.makeLayer(saved, input, make);

@@ -5,10 +5,12 @@ import {
   isJson,
   isKeras2Operation,
   isModel,
+  isNumber,
   isShape,
   isSymbolicTensor,
   type Json,
   type LayerConfig,
+  calledLayer as layer,
   type ModelConfig,
   nameOf,
   type SymbolicTensor,
@@ -28,13 +30,6 @@ interface Operation {
   rest: Json;
 }
 
-const layer = (class_name: string, name: string, settings: Json, inputs: unknown): LayerConfig => ({
-  class_name,
-  name,
-  config: { name, ...settings },
-  inbound_nodes: [{ args: [inputs], kwargs: {} }],
-});
-
 /** An operation of Keras 3's. */
 const operation = (class_name: string, name: string, args: unknown[], settings: Json = {}): LayerConfig => ({
   module: 'keras.src.ops.numpy',
@@ -51,8 +46,6 @@ const outputOf = ({ config: { name } }: LayerConfig, { config: { shape } }: Symb
 
 /** Layers in the place of an operation, of which the last one has its name; undefined where there are none. */
 type Translation = (operation: Operation) => LayerConfig[] | undefined;
-
-const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 /** Whether an operation has no other arguments than these. */
 const only = ({ rest }: Operation, ...keys: string[]) => Object.keys(rest).every((key) => keys.includes(key));
@@ -190,9 +183,7 @@ const FUNCTIONS = new Map<string, Translation>([
     'softsign',
     'silu',
     'gelu',
-  ]
-    .flatMap((name) => [`nn.${name}`, `math.${name}`].map((full): [string, string] => [full, name]))
-    .map(([full, name]): [string, Translation] => [full, activation(name)]),
+  ].flatMap((name) => ['nn', 'math'].map((room): [string, Translation] => [`${room}.${name}`, activation(name)])),
   ['nn.swish', activation('silu')],
   [
     'nn.leaky_relu',

@@ -70,9 +70,7 @@ const DEFAULTS = new Map<string, unknown>([
 ]);
 
 // Python takes an empty list for no, JavaScript for yes.
-const FLAGS = new Set([
-  ...['use_bias', 'center', 'keepdims', 'antialias', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio'],
-]);
+const FLAGS = new Set(['use_bias', 'center', 'keepdims', 'antialias', 'crop_to_aspect_ratio', 'pad_to_aspect_ratio']);
 
 const REGULARIZERS = ['L1', 'L2', 'L1L2'];
 

@@ -44,6 +44,17 @@ export type ModelConfig = LayerConfig & { config: { layers: LayerConfig[] } };
 export const isJson = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Whether a value is a number. */
+export const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+/** A layer that is called once, on these inputs, as Keras 3 writes it. */
+export const calledLayer = (class_name: string, name: string, settings: Json, inputs: unknown): LayerConfig => ({
+  class_name,
+  name,
+  config: { name, ...settings },
+  inbound_nodes: [{ args: [inputs], kwargs: {} }],
+});
+
 /** Whether a value is an object of a class. */
 export const isKerasObject = (value: unknown): value is KerasObject =>
   isJson(value) && typeof value.class_name === 'string' && isJson(value.config);

@@ -111,6 +111,19 @@ function asGroups(arrays: Map<string, WeightArray>): Hdf5Group {
 const layerNames = ({ config }: ModelConfig): string[] =>
   config.layers.flatMap((layer) => (isModel(layer) ? layerNames(layer) : [nameOf(layer)]));
 
+/** The path to an array, and the layer that this is of: the last of its parts that name one. */
+function scopeOf(parts: string[], known: Set<string>, longest: number): [key: string, name: string] {
+  for (let end = parts.length - 1; end > 0; end--) {
+    // A layer of Keras 2 may have a name with slashes.
+    for (let start = Math.max(0, end - longest); start < end; start++) {
+      const found = parts.slice(start, end).join('/');
+      if (known.has(found)) return [parts.slice(0, end).join('/'), found];
+    }
+  }
+  const whole = parts.slice(0, -1).join('/');
+  return [whole, whole];
+}
+
 /**
  * The arrays by layer, where each is called after the scopes that it was made in, such as `model/base/conv/kernel`: the last
  * of them that is the name of a layer says of which.
@@ -120,17 +133,7 @@ function byName(arrays: Map<string, WeightArray>, config: ModelConfig): SavedLay
   const longest = Math.max(0, ...Array.from(known, (name) => name.split('/').length));
   const layers = new Map<string, SavedLayer>();
   for (const [path, array] of arrays) {
-    const parts = path.split('/');
-    let [key, name] = Array<string>(2).fill(parts.slice(0, -1).join('/')) as [string, string];
-    find: for (let end = parts.length - 1; end > 0; end--) {
-      // A layer of Keras 2 may have a name with slashes.
-      for (let start = Math.max(0, end - longest); start < end; start++) {
-        const found = parts.slice(start, end).join('/');
-        if (!known.has(found)) continue;
-        [key, name] = [parts.slice(0, end).join('/'), found];
-        break find;
-      }
-    }
+    const [key, name] = scopeOf(path.split('/'), known, longest);
     const layer = layers.get(key) ?? { key: `weights/${key}`, name, weights: [] };
     layer.weights.push(array);
     layers.set(key, layer);

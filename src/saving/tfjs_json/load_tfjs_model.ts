@@ -9,7 +9,7 @@ import { buildModel } from '../keras_json/deserialize_model';
 import { loadKerasModel } from '../load_keras_model';
 import { MAX_TEXT_BYTES } from '../zip';
 import { isOfKeras, readConvertedModel } from './converted_model';
-import { checkIsLayersModel, readModelJson } from './model_json';
+import { checkIsLayersModel, classNamesIn, readModelJson } from './model_json';
 import { readWeights } from './read_weights';
 import { keptWeights, withoutStandIns } from './stand_ins';
 import { TFJS } from './tfjs_words';
@@ -62,7 +62,7 @@ export async function loadTfjsModel(path: string): Promise<tf.LayersModel> {
   const json: unknown = JSON.parse(await readText(path, MAX_TEXT_BYTES));
   checkIsLayersModel(json);
   if (isOfKeras(json)) return loadKerasModel(path, () => readConvertedModel(json, path));
-  const { topology, trainingConfig, classNames, ...manifest } = readModelJson(json);
+  const { topology, trainingConfig, ...manifest } = readModelJson(json);
   const kept = keptWeights(topology);
   const weights = await readWeights(manifest, path);
   const all = [...weights.values()];
@@ -82,7 +82,7 @@ export async function loadTfjsModel(path: string): Promise<tf.LayersModel> {
     const values = [...weights.values()].reduce((sum, { size }) => sum + size, 0);
     const model = buildModel(withoutStandIns(topology), TFJS, values);
     setWeights(model, weights);
-    loadClassNames(model, path, () => classNames);
+    loadClassNames(model, path, () => classNamesIn(json));
     if (trainingConfig) await compile(model, trainingConfig, slots, path);
     return model;
   } finally {

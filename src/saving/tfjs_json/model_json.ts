@@ -16,8 +16,6 @@ export interface ModelJson extends Manifest {
   topology: ModelConfig;
   /** How the model was compiled, in tfjs's words; tfjs finds out whether it is right. */
   trainingConfig: unknown;
-  /** The names of its classes, as the file has them: undefined where it has none. */
-  classNames: unknown;
 }
 
 // How many bytes a number of each type takes.
@@ -26,19 +24,18 @@ const BYTES = new Map<unknown, number>([
   ['int32', 4],
   ['bool', 1],
 ]);
-// The same where numbers are kept in fewer bytes: as steps from the least one, or as floats of half the size.
+// The same where numbers are kept as steps from the least one.
 const STEPS = new Map<unknown, number>([
   ['uint8', 1],
   ['uint16', 2],
 ]);
-const HALVES = new Map<unknown, number>([['float16', 2]]);
 
 /** How many bytes each number takes: undefined where it is kept in a way that nobody reads. */
 function bytesOf({ dtype, quantization }: Json | WeightSpec): number | undefined {
   if (quantization === undefined) return BYTES.get(dtype);
   if (!isJson(quantization)) return undefined;
   const { dtype: kept, min, scale } = quantization;
-  if (dtype === 'float32' && HALVES.has(kept)) return HALVES.get(kept);
+  if (dtype === 'float32' && kept === 'float16') return 2;
   const hasSteps = Number.isFinite(min) && Number.isFinite(scale) && ['float32', 'int32'].includes(String(dtype));
   return hasSteps ? STEPS.get(kept) : undefined;
 }
@@ -120,6 +117,5 @@ export function readModelJson(json: unknown): ModelJson {
   const { modelTopology, trainingConfig }: Json = isJson(json) ? json : {};
   const topology = isJson(modelTopology) ? (modelTopology.model_config ?? modelTopology) : undefined;
   if (!isJson(topology) || !topology.config) throw new Error('it holds no layers model of tfjs');
-  const config = readModelConfig(inOneSpelling(topology));
-  return { ...manifest, topology: config, trainingConfig, classNames: classNamesIn(json) };
+  return { ...manifest, topology: readModelConfig(inOneSpelling(topology)), trainingConfig };
 }

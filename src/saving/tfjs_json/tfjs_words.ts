@@ -1,8 +1,8 @@
 // What can be loaded is what is known of layers: Thaw's own are known once they are imported.
 import '../../layers';
 import * as tf from '../../tf';
+import { StockActivation } from '../../tfjs/keras_activations';
 import { layerClasses } from '../../tfjs/layer_records';
-import { hidden } from '../../tfjs/patch';
 import { registeredClass } from '../../tfjs/registered_class';
 import { camelCase } from '../../utils/camel_case';
 import { INPUTS, typeOf, unknownLayer } from '../keras_json/check_layer';
@@ -46,16 +46,13 @@ export function inOneSpelling(json: unknown, what = 'it'): unknown {
 }
 
 const parentOf = (object: object): Serializable => Object.getPrototypeOf(Object.getPrototypeOf(object));
-const ACTIVATION = parentOf(
-  hidden<{ activation: Serializable }>(tf.layers.activation({ activation: 'relu', name: 'any' })).activation,
-);
 
 /** What kind of object belongs in a setting whose name ends so, and tfjs's short names of such. */
 const KINDS = new Map<string, { kind: Serializable; short: object }>([
   ['initializer', { kind: parentOf(tf.initializers.zeros()), short: tf.initializers }],
   ['regularizer', { kind: parentOf(tf.regularizers.l1l2()), short: tf.regularizers }],
   ['constraint', { kind: parentOf(tf.constraints.nonNeg()), short: tf.constraints }],
-  ['activation', { kind: ACTIVATION, short: {} }],
+  ['activation', { kind: StockActivation.prototype, short: {} }],
 ]);
 
 // Those of an input, and what comes of comparing.

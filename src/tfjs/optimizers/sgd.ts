@@ -1,5 +1,6 @@
 import * as tf from '../raw';
-import { type Gradients, type KerasOptimizer, type OptimizerRecord, withSettings } from './optimizer_record';
+import { namedGradients } from './named_gradients';
+import { type KerasOptimizer, type OptimizerRecord, withSettings } from './optimizer_record';
 
 /** Keras has one class for both. */
 const keras: KerasOptimizer = {
@@ -17,14 +18,6 @@ export const sgd: OptimizerRecord = {
   slots: () => ({ kinds: 0, kept: [] }),
 };
 
-function scale(gradients: Gradients, by: number): Gradients {
-  // A variable may have no gradient.
-  const scaled = (tensor?: tf.Tensor) => (tensor && tf.mul(tensor, by)) as tf.Tensor;
-  return Array.isArray(gradients)
-    ? gradients.map(({ name, tensor }) => ({ name, tensor: scaled(tensor) }))
-    : Object.fromEntries(Object.entries(gradients).map(([name, tensor]) => [name, scaled(tensor)]));
-}
-
 /** SGD with momentum. tfjs's sums up gradients, Keras's sums up steps, which an earlier learning rate has scaled. */
 export const momentum: OptimizerRecord = {
   optimizerClass: tf.MomentumOptimizer,
@@ -33,7 +26,12 @@ export const momentum: OptimizerRecord = {
   step: (step) =>
     function (gradients) {
       tf.tidy(() => {
-        const steps = scale(gradients, Number(this.getConfig().learningRate));
+        const rate = Number(this.getConfig().learningRate);
+        const steps = namedGradients(gradients).map(({ name, gradient }) => ({
+          name,
+          // A variable may have no gradient.
+          tensor: (gradient && tf.mul(gradient, rate)) as tf.Tensor,
+        }));
         // tfjs's factor of the step; the momentum now is Keras's with the other sign.
         withSettings(this, { c: tf.scalar(-1) }, () => step.call(this, steps));
       });
