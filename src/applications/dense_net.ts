@@ -29,7 +29,7 @@ function transitionBlock(x: tf.SymbolicTensor, layers: ApplicationLayers, name: 
 }
 
 /** A DenseNet whose four dense blocks have so many convolution blocks each. */
-const denseNet = (name: string, blocks: number[], hashes: [top: string, noTop: string]): Application =>
+export const denseNet = (name: string, blocks: number[], hashes: [top: string, noTop: string]): Application =>
   application(preprocessInput('torch'), () => ({
     name,
     defaultSize: 224,
