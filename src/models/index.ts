@@ -8,6 +8,7 @@ export {
   type FeatureBankArgs,
   type FeatureBankExtractArgs,
   type FeatureBankFitArgs,
+  type FeaturesAndLabels,
   featureBank,
 } from './feature_bank/feature_bank';
 export type { FeatureDtype } from './feature_bank/feature_dtype';

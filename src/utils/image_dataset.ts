@@ -87,6 +87,8 @@ export type ImageDataset<Batch extends tf.TensorContainer> = tf.data.Dataset<Bat
     key(): Promise<string>;
     /** The labels of the pictures at these places in `filePaths`, as in the batches. Throws where there are none. */
     labelsOf(places: number[]): tf.Tensor2D;
+    /** The labels of all pictures, in the order of `filePaths`. Throws where there are none. */
+    labels(): tf.Tensor2D;
   };
 
 const OPTIONS: OptionNames<ImageDatasetArgs> = {
@@ -254,6 +256,7 @@ function datasetOf(args: DatasetArgs): ImageDataset<tf.Tensor4D | LabelledBatch>
       return pictureKey(keyed, directory, decoding);
     },
     labelsOf: (places: number[]) => labelsOf(places, files, labelMode),
+    labels: () => labelsOf([...files.filePaths.keys()], files, labelMode),
   });
 }
 

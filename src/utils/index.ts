@@ -1,3 +1,4 @@
+export { check } from './check';
 export type { ColorMode, DecodingArgs, Interpolation } from './decoding';
 export type { Mirror } from './get_file';
 export {

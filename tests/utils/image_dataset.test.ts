@@ -373,6 +373,7 @@ test('validationSplit and subset give the pictures that Keras gives for the seed
   assert.deepEqual([...namesOf(training), ...namesOf(validation)].sort(), namesOf(whole));
   assert.deepEqual((await orderOf(validation)).sort(), [0, 1, 1, 1]);
   assert.deepEqual([...validation.labelsOf([0, 1, 2, 3]).dataSync()], [0, 1, 1, 1]);
+  assert.deepEqual([...validation.labels().dataSync()], [0, 1, 1, 1]);
   assert.equal(new Set([await training.key(), await validation.key(), await whole.key()]).size, 3);
 
   const both = () => imageDatasetFromDirectory(folder, { ...split, subset: 'both' });
@@ -422,6 +423,7 @@ test('labels are given, or are those of chosen classes in a chosen order', async
   const plain = await imageDatasetFromDirectory(folder, { ...size, labels: null });
   for await (const images of plain) images.dispose();
   assert.throws(() => plain.labelsOf([0]), /labelMode null/);
+  assert.throws(() => plain.labels(), /labelMode null/);
   const outside = path.join(await pictures('linked', 1, ['more']), 'more');
   symlinkSync(outside, path.join(folder, 'b', 'more'));
   assert.equal((await imageDatasetFromDirectory(folder, { ...size, followLinks: true })).filePaths.length, 7);

@@ -51,6 +51,14 @@ export interface FeatureBankFitArgs {
   classWeight?: tf.ModelFitArgs['classWeight'];
 }
 
+/** What `featuresAndLabels` gives. */
+export interface FeaturesAndLabels {
+  /** [pictures, ...], as the model gives them. */
+  features: tf.Tensor;
+  /** As the dataset's `labelMode` says. */
+  labels: tf.Tensor2D;
+}
+
 /** The arguments of a feature bank's `extract`. */
 export interface FeatureBankExtractArgs {
   /**
@@ -223,6 +231,16 @@ export class FeatureBank {
     } finally {
       await kept.close();
     }
+  }
+
+  /**
+   * What `model` gives for the pictures of `dataset`, as `predict` does, with their labels, both in the order of its
+   * `filePaths`: what a head is trained on. Whoever asks disposes of both.
+   *
+   * @throws Error as `predict` does, or where there are no labels.
+   */
+  async featuresAndLabels(model: tf.LayersModel, dataset: ImageDataset<LabelledBatch>): Promise<FeaturesAndLabels> {
+    return { features: await this.predict(model, dataset), labels: dataset.labels() };
   }
 
   /**
