@@ -1,6 +1,11 @@
 export type { BinaryAccuracy } from '../tfjs/accuracy';
 export type { Measure } from '../tfjs/measure';
 export { type BinaryAccuracyArgs, binaryAccuracy } from './binary_accuracy';
+export { brierScoreLoss } from './brier_score_loss';
+export { type CalibrationCurve, type CalibrationCurveArgs, calibrationCurve } from './calibration_curve';
 export { type McNemar, mcnemar } from './mcnemar';
+export { averagePrecisionScore, type PrecisionRecallCurve, precisionRecallCurve } from './precision_recall_curve';
 export { type ProportionConfintArgs, proportionConfint } from './proportion_confint';
+export { type RocCurve, type RocCurveArgs, rocAucScore, rocCurve } from './roc_curve';
+export { temperatureScaling } from './temperature_scaling';
 export type { Values } from './values';

@@ -8,6 +8,7 @@ export {
   type LabelledBatch,
 } from './image_dataset';
 export type { LabelMode } from './image_files';
+export { type LearningRateFinderArgs, type LearningRates, learningRateFinder } from './learning_rate_finder';
 export { type LoadImgArgs, loadImg } from './load_img';
 export { Progbar, type ProgbarArgs, progbar } from './progbar';
 export { setRandomSeed } from './set_random_seed';
