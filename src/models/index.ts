@@ -15,3 +15,4 @@ export type { FeatureDtype } from './feature_bank/feature_dtype';
 export type { Shard } from './feature_bank/feature_part';
 export type { Pictures } from './feature_bank/frozen_part';
 export { MissingShardsError } from './feature_bank/missing_shards_error';
+export { type GradCamArgs, gradCam } from './grad_cam';

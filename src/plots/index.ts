@@ -1,4 +1,5 @@
 export type { Figure } from './figure';
+export { type HeatmapOverlayArgs, heatmapOverlay } from './heatmap_overlay';
 export { type HistoryFigureArgs, historyFigure } from './history';
 export { type ImagesFigureArgs, imagesFigure } from './images';
 export { show } from './show';

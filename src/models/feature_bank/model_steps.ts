@@ -42,7 +42,7 @@ export class ModelSteps {
   constructor(model: tf.LayersModel) {
     if (model.inputs.length !== 1 || model.outputs.length !== 1) {
       throw new Error(
-        `The feature bank needs a model with one input and one output. Received: '${model.name}' with ` +
+        `Expected a model with one input and one output. Received: '${model.name}' with ` +
           `${model.inputs.length} and ${model.outputs.length}.`,
       );
     }
