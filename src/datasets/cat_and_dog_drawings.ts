@@ -2,6 +2,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import * as tf from '../tf';
+import { checkOptions } from '../utils/check_options';
 import { ifThere } from '../utils/if_there';
 import { randomGenerator } from '../utils/random';
 import { writeWhole } from '../utils/write_whole';
@@ -44,14 +45,19 @@ async function drawing(seed: number, kind: (typeof CLASSES)[number], index: numb
 }
 
 /**
- * Draws the stand-ins for the photographs of cats and dogs, where no source of photographs can be reached: 5000 JPEGs
- * of 200 × 200 RGB pixels, `<directory>/{train,validation,test}/{cat,dog}/{cat,dog}.{index}.jpg`, with the chapter's
- * indices 0-999, 1000-1499 and 1500-2499.
+ * Draws cats and dogs, which stand in for the photographs where no source of those can be reached, or are classes of their
+ * own: 5000 JPEGs of 200 × 200 RGB pixels, `<directory>/{train,validation,test}/{cat,dog}/{cat,dog}.{index}.jpg`, with the
+ * chapter's indices 0-999, 1000-1499 and 1500-2499; `counts` asks for others.
  *
  * Each drawing depends on the seed, its class and its index alone. Those already there are kept, so that an
  * interrupted run goes on where it stopped; one directory is for one seed.
+ *
+ * @throws Error when an option is unknown, or as the system does where the directory can't be written to.
+ * @example
+ * await datasets.drawCatsAndDogs('drawings', { counts: { train: 300, validation: 0, test: 10 } });
  */
 export async function drawCatsAndDogs(directory: string, args: DrawCatsAndDogsArgs = {}): Promise<void> {
+  checkOptions('drawCatsAndDogs', args, { seed: true, onProgress: true, counts: true });
   const { seed = 1, onProgress, counts = { train: 1000, validation: 500, test: 1000 } } = args;
   const drawings = CLASSES.flatMap((kind) =>
     picturePaths(counts, kind).map((path, index) => ({ kind, index, path: join(directory, path) })),

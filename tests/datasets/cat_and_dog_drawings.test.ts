@@ -39,6 +39,14 @@ test('the drawings lie where the photographs would, numbered through the three s
   ]);
 });
 
+test('a set of none is left out, and an unknown option refused', async () => {
+  const directory = join(scratch, 'training-alone');
+  await drawCatsAndDogs(directory, { counts: { train: 1, validation: 0, test: 0 } });
+  assert.deepEqual(Object.keys(await contents(directory)), ['train/cat/cat.0.jpg', 'train/dog/dog.0.jpg']);
+  const misspelt = { count: FEW } as Parameters<typeof drawCatsAndDogs>[1];
+  await assert.rejects(drawCatsAndDogs(directory, misspelt), /Received: count, which/);
+});
+
 test('the same seed gives the same bytes, another seed others', async () => {
   const [first, again, other] = ['first', 'again', 'other'].map((name) => join(scratch, name)) as [
     string,
