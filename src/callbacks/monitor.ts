@@ -1,5 +1,6 @@
 import type * as tf from '../tf';
 import { logValues, type UnreadLogs } from '../tfjs/log_values';
+import { greatestIsBest } from '../utils/greatest_is_best';
 import { shown } from '../utils/shown';
 
 /** Which values of a quantity are better. */
@@ -40,7 +41,7 @@ export class Monitor {
     checkNumber(of, 'minDelta', minDelta, -Infinity);
     this.monitor = monitor;
     this.minDelta = Math.abs(minDelta);
-    this.greatest = mode === 'max' || (mode === 'auto' && /acc|precision|recall|r2/i.test(monitor));
+    this.greatest = mode === 'max' || (mode === 'auto' && greatestIsBest(monitor));
     this.reset();
   }
 

@@ -1,3 +1,5 @@
+import { AXIS_COLOR, GRID_COLOR, INK_COLOR, PALETTE } from './palette';
+
 /** A Plotly figure as plain data, ready for `show` or for JSON. */
 export interface Figure {
   /** Plotly's traces. */
@@ -11,11 +13,14 @@ export interface Figure {
 /** The width, in CSS pixels, that figures are designed for: between a phone's 360 and a notebook's column. */
 export const FIGURE_WIDTH = 520;
 
-/** What all of Thaw's figures share: dark text on white, in a size that stays readable on a phone. */
+const AXIS = { automargin: true, gridcolor: GRID_COLOR, linecolor: AXIS_COLOR, showline: true, zeroline: false };
+
+/** What all figures share, a notebook's own, too: the house's colours and axes, and text that stays readable on a phone. */
 export const BASE_LAYOUT = {
-  font: { size: 14, color: '#222222' },
+  font: { size: 14, color: INK_COLOR },
   paper_bgcolor: '#ffffff',
   plot_bgcolor: '#ffffff',
+  template: { layout: { colorway: PALETTE, xaxis: AXIS, yaxis: AXIS } },
 };
 
 /** Follows the width of the page; Plotly's logo left out. */

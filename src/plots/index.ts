@@ -4,3 +4,4 @@ export { type HistoryFigureArgs, historyFigure } from './history';
 export { type ImagesFigureArgs, imagesFigure } from './images';
 export { show } from './show';
 export type { Table } from './table';
+export type { Logs, Training, Trainings } from './training_logs';

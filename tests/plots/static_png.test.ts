@@ -29,7 +29,7 @@ for (const width of [360, 700]) {
       assert.deepEqual([pixels.width, pixels.height], [2 * width, 2 * 360]);
       assert.deepEqual([result.width, result.height], [width, 360]);
       assert.equal(inkOnBorder(pixels, 4), 0);
-      const isLegend = ({ row }: { row: number }) => row > pixels.height - 2 * 36;
+      const isLegend = ({ row }: { row: number }) => row > pixels.height - 2 * 56;
       const [training, validation, text] = [TRAINING, VALIDATION, TEXT].map((color) => find(pixels, color));
       assert.ok(training!.filter((place) => !isLegend(place)).length > 20 * 100, 'twenty dots');
       assert.ok(training!.some(isLegend), 'a dot in the legend');
