@@ -8,6 +8,8 @@ export interface Figure {
   layout: Record<string, unknown>;
   /** Plotly's settings. Defaults to Thaw's. */
   config?: Record<string, unknown>;
+  /** What a page shows in Plotly's place: pictures, that fill its width at their own height. Defaults to none. */
+  html?: string;
 }
 
 /** The width, in CSS pixels, that figures are designed for: between a phone's 360 and a notebook's column. */

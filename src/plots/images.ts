@@ -3,6 +3,7 @@ import { checkOptions } from '../utils/check_options';
 import { shown } from '../utils/shown';
 import { BASE_CONFIG, BASE_LAYOUT, FIGURE_WIDTH, type Figure } from './figure';
 import { plotlyText } from './plotly_text';
+import { escapeHtml } from './table';
 
 /** The narrowest page on which titles still fit above their pictures: a phone's. */
 const PHONE_WIDTH = 360;
@@ -12,12 +13,20 @@ const LINE_HEIGHT = 1.3 * BASE_LAYOUT.font.size;
 /** A generous mean, since the page's font may be a wide one. */
 const CHARACTER_WIDTH = 0.6 * BASE_LAYOUT.font.size;
 const JPEG_QUALITY = 90;
+/** As wide as a picture becomes on a page that has room, in CSS pixels. */
+const MAX_WIDTH = 420;
 /** Of a longer title the beginning is shown: a picture as high as it would be takes all memory. */
 const MAX_LINES = 300;
 
+/** Where a line may end: white space, unless it is of the kind that doesn't break. */
+const BREAK = /[^\S\u00a0\u202f]+/;
+
 /** The arguments of `imagesFigure`. */
 export interface ImagesFigureArgs {
-  /** One above each picture, shown as it is typed, whatever Plotly takes for markup; a long one is wrapped. Defaults to none. */
+  /**
+   * One above each picture, shown as it is typed, whatever Plotly takes for markup. A long one is wrapped between words: not
+   * between a number and its %, nor where a space is one that doesn't break (`\u00a0`). Defaults to none.
+   */
   titles?: readonly string[];
   /** Pictures in a row. Defaults to 3, which a phone still shows well. */
   columns?: number;
@@ -28,7 +37,7 @@ export interface ImagesFigureArgs {
  *
  * @param images A batch (number, height, width, channels), or pictures (height, width, channels), of 1 or 3 channels with
  *   values from 0 to 255: others are clipped, fractions rounded.
- * @returns A Plotly figure that holds the pictures as JPEG.
+ * @returns A figure that holds the pictures as JPEG, for Plotly and as HTML.
  * @throws Error if an option is unknown, if there is no picture, if one has another shape, or if the titles are not as many
  *   as the pictures.
  */
@@ -41,7 +50,14 @@ export async function imagesFigure(
   const shapes = images instanceof tf.Tensor ? batchShapes(images) : images.map(({ shape }) => shape);
   checkArgs(shapes, titles, columns);
   const sources = await jpegSources(images);
-  const texts = (titles ?? []).map((title) => wrap(title, charactersPerLine(columns)));
+  const captions = (titles ?? []).map((title) =>
+    title
+      .split(BREAK)
+      .map(shown)
+      .join(' ')
+      .replace(/(\d) (?=%)/g, '$1\u00a0'),
+  );
+  const texts = captions.map((caption) => wrap(caption, charactersPerLine(columns)));
   const titleHeight = LINE_HEIGHT * Math.max(0, ...texts.map((lines) => lines.length));
   const rows = Math.ceil(sources.length / columns);
   const inner = FIGURE_WIDTH - 2 * MARGIN;
@@ -81,7 +97,19 @@ export async function imagesFigure(
       })),
     },
     config: BASE_CONFIG,
+    html: imagesHtml(sources, captions, columns),
   };
+}
+
+/** The pictures in a grid that takes the page's width, colours and font; each in its cell's width at its own height. */
+function imagesHtml(sources: string[], captions: string[], columns: number): string {
+  const grid = `display: grid; grid-template-columns: repeat(${columns}, minmax(0, 1fr)); gap: ${GAP}px; align-items: end`;
+  const cells = sources.map((source, index) => {
+    const caption = escapeHtml(captions[index] ?? '');
+    const text = caption && `<figcaption style="overflow-wrap: anywhere">${caption}</figcaption>`;
+    return `<figure style="margin: 0">${text}<img src="${source}" alt="${caption}" style="display: block; width: 100%"></figure>`;
+  });
+  return `<div style="${grid}; max-width: ${columns * MAX_WIDTH}px">\n${cells.join('\n')}\n</div>`;
 }
 
 type Shape = [height: number, width: number, channels: number];
@@ -130,7 +158,7 @@ function charactersPerLine(columns: number): number {
 /** Breaks a text between words, and a word longer than a line wherever the line ends. */
 function wrap(text: string, characters: number): string[] {
   const line = new RegExp(`.{1,${characters}}`, 'gu');
-  const pieces = text.split(/\s+/).flatMap((word) => shown(word).match(line) ?? []);
+  const pieces = text.split(' ').flatMap((word) => word.match(line) ?? []);
   const lines: string[] = [];
   for (const piece of pieces) {
     const joined = `${lines.at(-1)} ${piece}`;

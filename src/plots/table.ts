@@ -87,6 +87,7 @@ function columnTexts(cells: readonly unknown[]): string[] {
   return cells.map((cell) => (isMissing(cell) ? '' : typeof cell === 'number' ? format(cell) : shown(String(cell))));
 }
 
-function escapeHtml(text: string): string {
+/** A text as HTML shows it. */
+export function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -13,6 +13,11 @@ interface Placed {
   sizey: number;
 }
 
+/** The part of a page that is read. */
+interface Document {
+  querySelectorAll(selector: string): ArrayLike<{ textContent: string; getAttribute(name: string): string }>;
+}
+
 const imagesOf = ({ layout }: Figure) => layout.images as Placed[];
 const titlesOf = ({ layout }: Figure) => layout.annotations as Placed[];
 
@@ -66,6 +71,35 @@ test('imagesFigure wraps long titles between words, and long words anywhere', as
   assert.equal(texts[0], 'probability<br>0.9731');
   assert.equal(texts[1]?.replaceAll('<br>', ''), titles[1]);
   assert.ok(texts.every((text) => text.split('<br>').every((line) => line.length <= 13)));
+});
+
+test('imagesFigure keeps a number with its %, and words that a space binds', async () => {
+  const titles = ['a cat, 100.0 % dog', 'a dog, 0.3 %', '12\u00a0345 pictures'];
+  const texts = titlesOf(await imagesFigure(tf.zeros([3, 4, 4, 3]) as tf.Tensor4D, { titles })).map(({ text }) => text);
+  assert.deepEqual(texts, ['a cat,<br>100.0\u00a0% dog', 'a dog, 0.3\u00a0%', '12\u00a0345<br>pictures']);
+});
+
+test('imagesFigure has a page show the pictures in a grid, captions as they were typed', async () => {
+  const titles = ['<b>cat</b> & "dog"\n\u202e', 'dog'];
+  const figure = await imagesFigure(tf.zeros([2, 4, 4, 3]) as tf.Tensor4D, { titles, columns: 2 });
+  const { JSDOM } = require('jsdom');
+  const { document }: { document: Document } = new JSDOM(figure.html).window;
+  const pictures = Array.from(document.querySelectorAll('figure > img'));
+  const shown = ['<b>cat</b> & "dog" \\u202e', 'dog'];
+  assert.deepEqual(
+    Array.from(document.querySelectorAll('figcaption')).map(({ textContent }) => textContent),
+    shown,
+  );
+  assert.deepEqual(
+    pictures.map((picture) => picture.getAttribute('alt')),
+    shown,
+  );
+  assert.deepEqual(
+    pictures.map((picture) => picture.getAttribute('src')),
+    imagesOf(figure).map(({ source }) => source),
+  );
+  assert.equal(document.querySelectorAll('b').length, 0);
+  assert.doesNotMatch((await imagesFigure(tf.zeros([1, 4, 4, 3]) as tf.Tensor4D)).html!, /figcaption/);
 });
 
 test('imagesFigure says what it needs when there is no picture, a shape is odd or titles are missing', async () => {
