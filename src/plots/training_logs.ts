@@ -20,7 +20,8 @@ export interface Course {
 
 /** The logs of each training. */
 export function trainingCourses(trainings: Trainings): Course[] {
-  if (isParts(trainings)) return [{ name: '', parts: trainings.map(trainingLogs) }];
+  // Of no training there are no logs.
+  if (isParts(trainings)) return [{ name: '', parts: trainings.length > 0 ? trainings.map(trainingLogs) : [{}] }];
   if (isTraining(trainings)) return [{ name: '', parts: [trainingLogs(trainings)] }];
   return Object.entries(trainings).map(([name, training]) => ({ name, parts: [trainingLogs(training)] }));
 }

@@ -276,7 +276,7 @@ test('historyFigure passes over the columns of a validation that never was', asy
 });
 
 test('historyFigure says so when there are no logs', () => {
-  for (const none of [{}, [{}]]) assert.throws(() => historyFigure(none, { metric: 'acc' }), /did fit run\?/);
+  for (const none of [{}, [], [{}]]) assert.throws(() => historyFigure(none, { metric: 'acc' }), /did fit run\?/);
 });
 
 test('historyFigure names the logs there are when the metric is not among them', () => {
