@@ -2,8 +2,9 @@
 
     run_notebooks.py [--results FOLDER] [--notice TEXT] [--summary] NOTEBOOK...
 
-Each runs in its own folder with the tslab kernel, which has the profile in its environment as THAW_PROFILE; the
-executed copies go to the results, that of a notebook that fails too. Ends with a table of the figures read from what
+Each runs in its own folder with the tslab kernel, which has the profile in its environment as THAW_PROFILE, and
+THAW_STATIC_FIGURES, for the PNG beside each figure that GitHub and nbconvert show (see src/plots/show.ts); the executed
+copies go to the results, that of a notebook that fails too. Ends with a table of the figures read from what
 the cells tagged `test-accuracy` print, `test accuracy: 0.9705` and `test loss:     0.0912`, the total time and the peak
 of memory (see runner/peak_memory.py). With --summary they also go to summary.json in the results, where all notebooks
 ended well. Exits with 1 when a cell fails, with 130 at Ctrl-C.
@@ -183,6 +184,7 @@ def main():
         print(unwritable(options.results, error), file=sys.stderr)
         return 1
     profile = os.environ.setdefault("THAW_PROFILE", "quick")
+    os.environ["THAW_STATIC_FIGURES"] = "1"
     started = time.monotonic()
     line = LiveLine()
     try:

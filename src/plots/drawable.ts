@@ -23,12 +23,13 @@ function missing(characters: string[], font: Font): string[] {
 
 /**
  * An SVG and fonts in which each of its characters is seen. Where the packaged font, which makes the picture the same on every
- * machine, lacks some, such as those of Korean, the computer's own help out; what these lack, too, becomes `�`.
+ * machine, lacks some, such as those of Korean, the computer's own help out; what these lack, too, becomes `�` and is `nowhere`.
  */
-export function drawable(svg: string, packaged: Font): { svg: string; font: Font } {
+export function drawable(svg: string, packaged: Font): { svg: string; font: Font; nowhere: string[] } {
   const lacking = missing([...new Set(svg.match(SHAPES))], packaged);
-  if (lacking.length === 0) return { svg, font: packaged };
+  if (lacking.length === 0) return { svg, font: packaged, nowhere: [] };
   const font = { ...packaged, loadSystemFonts: true };
   const nowhere = missing(lacking, font);
-  return { svg: svg.replace(SHAPES, (character) => (nowhere.includes(character) ? '\ufffd' : character)), font };
+  const seen = svg.replace(SHAPES, (character) => (nowhere.includes(character) ? '\ufffd' : character));
+  return { svg: seen, font, nowhere };
 }

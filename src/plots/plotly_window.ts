@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { randomGenerator } from '../utils/random';
+import { type Canvas, CanvasPixels } from './canvas';
 import type { Figure } from './figure';
 import { type Font, type SvgElement, svgBounds, textWidth } from './svg_bounds';
 
@@ -52,10 +53,21 @@ function openWindow({ regular, bold }: FontFiles): PlotlyWindow {
   const { loadSync }: { loadSync(path: string): Font } = require('opentype.js');
   const fonts = { regular: loadSync(regular), bold: loadSync(bold) };
   const { window }: { window: PlotlyWindow } = new JSDOM('', { runScripts: 'outside-only', pretendToBeVisual: true });
-  // What jsdom lacks and Plotly asks for: some classes and a canvas (only looked for), and the size of text.
-  Object.assign(window, { TextDecoder, TextEncoder });
+  // What jsdom lacks and Plotly asks for: some classes (only looked for), a canvas, and the size of text.
+  // resvg knows no pixelated image, so that Plotly is to draw each cell at its size.
+  Object.assign(window, { TextDecoder, TextEncoder, supportsCSS: () => false });
   Object.assign(window.URL, { createObjectURL: () => '' });
-  Object.assign(window.HTMLCanvasElement.prototype, { getContext: () => null });
+  const contexts = new WeakMap<Canvas, CanvasPixels>();
+  Object.assign(window.HTMLCanvasElement.prototype, {
+    getContext(this: Canvas, kind: string) {
+      if (kind !== '2d') return null;
+      if (!contexts.has(this)) contexts.set(this, new CanvasPixels(this));
+      return contexts.get(this);
+    },
+    toDataURL(this: Canvas) {
+      return contexts.get(this)?.toDataURL();
+    },
+  });
   const boundingBox = function (this: SvgElement) {
     const { left, top, right, bottom } = svgBounds(this, fonts) ?? { left: 0, top: 0, right: 0, bottom: 0 };
     return { x: left, y: top, left, top, right, bottom, width: right - left, height: bottom - top };
@@ -63,6 +75,7 @@ function openWindow({ regular, bold }: FontFiles): PlotlyWindow {
   Object.assign(window.SVGElement.prototype, {
     getBBox: boundingBox,
     getBoundingClientRect: boundingBox,
+    getTotalLength: () => 0, // of a violin, to be pointed at
     getComputedTextLength(this: SvgElement) {
       return textWidth(this, fonts);
     },

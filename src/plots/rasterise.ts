@@ -14,6 +14,8 @@ export interface RasteriseReply {
   pixels: Uint8Array;
   width: number;
   height: number;
+  /** The characters that no font has, drawn as `�`. */
+  nowhere: string[];
 }
 
 /**

@@ -1,43 +1,67 @@
+import { checkOptions } from '../utils/check_options';
 import { type Bundle, displayWriter } from '../utils/notebook';
 import { reason } from '../utils/reason';
+import { shown } from '../utils/shown';
 import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
-import { textOfPlotly } from './plotly_text';
+import { figureText } from './figure_text';
 import { staticPng } from './static_png';
 import { type Table, tableHtml, tableText } from './table';
 
+/** The options of `show`. */
+export interface ShowArgs {
+  /** What a figure shows, in words, for who can't see it. Defaults to its title, axes, traces and captions. */
+  alt?: string;
+}
+
 /**
- * Shows a figure or a table under the cell: a figure as interactive Plotly with a static PNG, a table as HTML, both with a
- * plain-text twin. Outside a notebook the twin alone is printed.
+ * Shows a figure or a table under the cell: a figure as interactive Plotly, a table as HTML, both with a plain-text twin.
+ * Outside a notebook the twin alone is printed. Where `THAW_STATIC_FIGURES` is `1`, as in the runs that notebooks are kept
+ * from, a figure comes with a PNG, for places without JavaScript. Elsewhere it doesn't: JupyterLab would show that instead.
  *
  * @param what A Plotly figure (see `historyFigure`, `imagesFigure`) or a danfojs `DataFrame`.
+ * @throws Error if an option is unknown, or if a table is given an `alt`.
  */
-export async function show(what: Figure | Table): Promise<void> {
-  const text = 'layout' in what ? figureText(what) : tableText(what);
+export async function show(what: Figure | Table, args: ShowArgs = {}): Promise<void> {
+  checkOptions('show', args, { alt: true });
+  const isFigure = 'layout' in what;
+  if (!isFigure && args.alt !== undefined) {
+    throw new Error('Expected an alt with a figure only: a table is read as it is. Received: one with a table.');
+  }
+  const text = isFigure ? (args.alt ?? figureText(what)) : tableText(what);
   const write = displayWriter();
   if (!write) {
     console.log(text);
-  } else if ('layout' in what) {
+  } else if (isFigure) {
     const layout = { ...BASE_LAYOUT, ...what.layout };
     const config = { ...BASE_CONFIG, ...what.config };
     const { data } = what;
     const bundle: Bundle = { 'application/vnd.plotly.v1+json': { data, layout, config }, 'text/plain': text };
-    const metadata: Record<string, unknown> = {};
-    try {
-      const { png, width, height } = await staticPng({ data, layout });
-      bundle['image/png'] = png.toString('base64');
-      metadata['image/png'] = { width, height };
-    } catch (error) {
-      console.warn(`This figure has no static picture: ${reason(error)}.`);
-    }
+    const png = process.env.THAW_STATIC_FIGURES === '1' ? await pictureOf({ data, layout }) : undefined;
+    if (png) bundle['image/png'] = png.toString('base64');
+    // nbconvert's; JupyterLab itself adds a picture to a figure that was drawn, when the notebook is saved.
+    const metadata = { 'image/png': { alt: text.replaceAll('\n', '. ') } };
     write({ data: bundle, metadata, transient: {} });
   } else {
     write({ data: { 'text/html': tableHtml(what), 'text/plain': text }, metadata: {}, transient: {} });
   }
 }
 
-/** The figure's title, and what is written in it, as lines of text. */
-function figureText({ layout }: Figure): string {
-  const { title, annotations = [] } = layout as { title?: { text?: string }; annotations?: { text?: string }[] };
-  const texts = [title?.text ?? 'Figure', ...annotations.map(({ text }) => text ?? '')];
-  return texts.map(textOfPlotly).join('\n');
+/** The PNG that a figure is kept with; undefined where none can be drawn, of which each reason is told once; so are characters that no font has. */
+async function pictureOf(figure: Figure): Promise<Buffer | undefined> {
+  try {
+    const { png, nowhere } = await staticPng(figure);
+    if (nowhere.length > 0)
+      tellOnce(`No font has ${shown(nowhere.join(' '))}: a static picture shows � in their place.`);
+    return png;
+  } catch (error) {
+    tellOnce(`A figure has no static picture: ${reason(error)}.`);
+    return undefined;
+  }
+}
+
+const told = new Set<string>();
+
+function tellOnce(message: string): void {
+  if (!told.has(message)) console.warn(message);
+  told.add(message);
 }

@@ -7,6 +7,19 @@ import { type Alignment, formatTable } from './summary_table';
 type Layer = tf.layers.Layer;
 type Node = Layer['inboundNodes'][number];
 
+/** What a summary tells of a model. */
+export interface Summary {
+  /** The model's name, as Keras heads the table. */
+  title: string;
+  header: string[];
+  /** A row for each layer. */
+  rows: string[][];
+  /** How many parameters there are, of each kind. */
+  params: string[];
+  /** All of it, as Keras prints it. */
+  text: string;
+}
+
 interface Layout {
   lineLength: number;
   /** Where each column ends, as a share of the line. */
@@ -105,14 +118,14 @@ function paramLines(model: tf.LayersModel): string[] {
 }
 
 /**
- * The table of a model's layers, as Keras prints it: `model.summary()`, in as many columns as the terminal has (80
+ * The table of a model's layers, as Keras has it: `model.summary()`, in as many columns as the terminal has (80
  * where there is none). Mirrors `keras.src.utils.summary_utils.print_summary`.
  *
  * @param lineLength Characters in a line. Defaults to 88, or to 108 where layers branch, or to what the terminal has.
  * @param positions Where each column ends, as a share of the line. Defaults to Keras's.
  * @throws Error when the line is too short for the columns.
  */
-export function formatSummary(model: tf.LayersModel, lineLength?: number, positions?: number[]): string {
+export function summarize(model: tf.LayersModel, lineLength?: number, positions?: number[]): Summary {
   const nodes = Object.values(model.nodesByDepth ?? {});
   const sequential = isSequentialLike(model, nodes);
   const layout = sequential ? SEQUENTIAL : CONNECTED;
@@ -128,19 +141,35 @@ export function formatSummary(model: tf.LayersModel, lineLength?: number, positi
     layer.countParams().toLocaleString('en-US'),
     ...(sequential ? [] : [connections(layer, nodes)]),
   ]);
+  const title = `Model: "${model.name}"`;
+  const params = paramLines(model);
   const table = formatTable([layout.header, ...rows], widths, layout.alignments);
-  return [`Model: "${model.name}"`, ...table, ...paramLines(model)].join('\n');
+  return { title, header: layout.header, rows, params, text: [title, ...table, ...params].join('\n') };
+}
+
+/** The text of `summarize`. */
+export function formatSummary(model: tf.LayersModel, lineLength?: number, positions?: number[]): string {
+  return summarize(model, lineLength, positions).text;
+}
+
+type Display = (summary: Summary) => boolean;
+
+let display: Display = () => false;
+
+/** Has summaries shown by `by`, where no other printer is asked for; they are printed where it answers `false`. */
+export function displaySummaries(by: Display): void {
+  display = by;
 }
 
 function summary(
   this: tf.LayersModel,
   lineLength?: number,
   positions?: number[],
-  printFn: (line: string) => void = console.log,
+  printFn?: (line: string) => void,
 ): void {
-  for (const line of formatSummary(this, lineLength, positions).split('\n')) {
-    printFn(line);
-  }
+  const made = summarize(this, lineLength, positions);
+  if (!printFn && display(made)) return;
+  for (const line of made.text.split('\n')) (printFn ?? console.log)(line);
 }
 
 /** Lets every model print Keras's table. */

@@ -76,7 +76,7 @@ async function main(): Promise<void> {
   const report = { ...versions, machine: machineText, date: new Date().toISOString(), quick: values.quick, rows };
   fs.writeFileSync(path.join(results, 'bench.json'), `${JSON.stringify(report, null, 2)}\n`);
   fs.writeFileSync(path.join(results, 'bench.plotly.json'), JSON.stringify(figure));
-  fs.writeFileSync(path.join(results, 'bench.png'), (await staticPng(figure)).png);
+  fs.writeFileSync(path.join(results, 'bench.png'), (await staticPng(figure, { scale: 2 })).png);
   console.log(`\n${table(rows)}\n\nresults/bench.json, results/bench.plotly.json and results/bench.png hold this.`);
 }
 

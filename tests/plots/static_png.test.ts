@@ -24,7 +24,7 @@ const TEXT: Rgb = [0x22, 0x22, 0x22];
 for (const width of [360, 700]) {
   for (const metric of ['acc', 'loss']) {
     test(`the ${metric} plot is whole at ${width} pixels: nothing touches the border, dots, line, legend and text show`, async () => {
-      const result = await staticPng(historyFigure(HISTORY, { metric }), { width });
+      const result = await staticPng(historyFigure(HISTORY, { metric }), { width, scale: 2 });
       const pixels = await decodePng(result.png);
       assert.deepEqual([pixels.width, pixels.height], [2 * width, 2 * 360]);
       assert.deepEqual([result.width, result.height], [width, 360]);
@@ -92,6 +92,105 @@ test('staticPng draws something for each character, one that the packaged font l
   picture.dispose();
 });
 
+const GRID = [
+  [0, 1],
+  [0.5, 0.25],
+];
+/** Red for 0, green for 1, blue for 0.5. */
+const THREE = [
+  [0, '#ff0000'],
+  [0.5, '#0000ff'],
+  [1, '#00ff00'],
+];
+const PICTURE = [
+  [
+    [255, 0, 0],
+    [0, 255, 0],
+  ],
+  [
+    [0, 0, 255],
+    [128, 0, 128],
+  ],
+];
+
+for (const trace of [
+  { type: 'heatmap', z: GRID, colorscale: THREE, showscale: false },
+  { type: 'heatmap', z: GRID, colorscale: THREE, showscale: false, xgap: 3, ygap: 3 },
+  { type: 'image', z: PICTURE },
+]) {
+  test(`staticPng draws the cells of a trace where they belong: ${JSON.stringify(trace).slice(0, 120)}`, async () => {
+    const layout = { margin: { t: 0, r: 0, b: 0, l: 0 }, width: 200, height: 200 };
+    const axis = { visible: false, range: [-0.5, 1.5] };
+    // A heatmap counts its rows from below, an image from above.
+    const yaxis = trace.type === 'image' ? { ...axis, range: [1.5, -0.5] } : axis;
+    const { png } = await staticPng({ data: [trace], layout: { ...layout, xaxis: axis, yaxis } });
+    const { at } = await decodePng(png);
+    const [top, bottom] = trace.type === 'image' ? [50, 150] : [150, 50];
+    const colors = [at(top, 50), at(top, 150), at(bottom, 50), at(bottom, 150)].map((rgb) => rgb.join(' '));
+    assert.deepEqual(colors, ['255 0 0', '0 255 0', '0 0 255', '128 0 128']);
+    // To the very edge of the next cell: nothing is blurred.
+    if (!('xgap' in trace)) assert.deepEqual([at(top, 98), at(top, 102)], [at(top, 50), at(top, 150)]);
+  });
+}
+
+test('staticPng draws a smooth heatmap, and what WebGL is for as SVG', async () => {
+  const smooth = { type: 'heatmap', z: GRID, zsmooth: 'best', colorscale: THREE };
+  assert.ok(find(await decodePng((await staticPng({ data: [smooth], layout: {} })).png), [0, 255, 0]).length > 10);
+  for (const type of ['scattergl', 'scatterpolargl']) {
+    const trace = { type, mode: 'markers', x: [1], y: [1], r: [1], theta: [1], marker: { color: '#ff0000', size: 20 } };
+    assert.ok(
+      find(await decodePng((await staticPng({ data: [trace], layout: {} })).png), [255, 0, 0]).length > 200,
+      type,
+    );
+  }
+});
+
+test('staticPng draws each type that it takes, none blank', async () => {
+  const [x, y, z] = [[1, 2, 3], [1, 3, 2], GRID];
+  const tree = { labels: ['a', 'b', 'c'], parents: ['', 'a', 'a'], values: [3, 2, 1] };
+  const prices = { x: [1, 2], open: [1, 2], high: [3, 4], low: [0, 1], close: [2, 3] };
+  const [three, xs, ys] = [{ a: [1], b: [2], c: [3] }, { x }, { x, y }];
+  const traces: Record<string, unknown> = {
+    ...{ bar: ys, box: { y }, funnel: ys, histogram: xs, violin: { y }, waterfall: ys, scatter: ys },
+    ...{ contour: { z }, histogram2d: ys, histogram2dcontour: ys, candlestick: prices, ohlc: prices },
+    ...{ icicle: tree, sunburst: tree, treemap: tree, pie: tree, funnelarea: tree, scatterternary: three },
+    ...{ barpolar: { r: x, theta: y }, scatterpolar: { r: x, theta: y }, scattersmith: { real: x, imag: y } },
+    indicator: { value: 3, mode: 'number' },
+    parcats: { dimensions: [{ values: x }, { values: y }] },
+    sankey: { node: { label: ['a', 'b'] }, link: { source: [0], target: [1], value: [1] } },
+    table: { header: { values: ['a'] }, cells: { values: [[1]] } },
+  };
+  for (const [type, trace] of Object.entries(traces)) {
+    const axis = { visible: false, rangeslider: { visible: false } };
+    const data = [{ ...(trace as object), type }];
+    const pixels = await decodePng((await staticPng({ data, layout: { xaxis: axis, yaxis: { visible: false } } })).png);
+    const white = find(pixels, [255, 255, 255]).length;
+    assert.ok(white < pixels.width * pixels.height - 200, type);
+  }
+});
+
+test('staticPng refuses at once what a browser alone draws, and says what it is', async () => {
+  const source = 'https://example.com/cat.png';
+  const refused: [object, object, RegExp][] = [
+    ...[
+      'surface',
+      'scatter3d',
+      'mesh3d',
+      'splom',
+      'parcoords',
+      'scattermap',
+      'scattergeo',
+      'nosuch',
+      'constructor',
+    ].map((type): [object, object, RegExp] => [{ type }, {}, new RegExp(`type ${type} is drawn in a browser only`)]),
+    [{ type: 'image', source: 'data:image/png;base64,iVBORw0KGgo=' }, {}, /the source of an image/],
+    [{}, { images: [{ source }] }, /the picture https:\/\/example\.com\/cat\.png/],
+  ];
+  for (const [trace, layout, message] of refused) {
+    await assert.rejects(staticPng({ data: [{ ...trace }], layout: { ...layout } }), message);
+  }
+});
+
 test('staticPng measures bold text in its own weight', async () => {
   const annotation = {
     x: 0,
@@ -114,7 +213,7 @@ test('staticPng measures bold text in its own weight', async () => {
 test('staticPng keeps no tensor and no window of each figure: twenty leave the heap as it was', async () => {
   const figure = historyFigure(HISTORY, { metric: 'acc' });
   const draw = async (count: number) => {
-    for (let i = 0; i < count; i++) await staticPng(figure, { width: 360, scale: 1 });
+    for (let i = 0; i < count; i++) await staticPng(figure, { width: 360 });
     await collectGarbage();
     return process.memoryUsage().heapUsed / 2 ** 20;
   };
