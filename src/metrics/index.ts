@@ -6,6 +6,7 @@ export { type CalibrationCurve, type CalibrationCurveArgs, calibrationCurve } fr
 export { type McNemar, mcnemar } from './mcnemar';
 export { averagePrecisionScore, type PrecisionRecallCurve, precisionRecallCurve } from './precision_recall_curve';
 export { type ProportionConfintArgs, proportionConfint } from './proportion_confint';
+export { recallScore } from './recall_score';
 export { type RocCurve, type RocCurveArgs, rocAucScore, rocCurve } from './roc_curve';
 export { temperatureScaling } from './temperature_scaling';
 export type { Values } from './values';

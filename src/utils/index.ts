@@ -1,4 +1,5 @@
 export { check } from './check';
+export { computeClassWeight } from './compute_class_weight';
 export type { ColorMode, DecodingArgs, Interpolation } from './decoding';
 export type { Mirror } from './get_file';
 export {
