@@ -35,7 +35,7 @@ test('learningRateFinder goes from the first rate up by equal factors, and sugge
   assert.ok(Math.abs(rates[0]! / 1e-5 - 1) < 1e-9 && Math.abs(rates[50]! - 1) < 1e-9);
   for (const at of [1, 25, 50]) assert.ok(Math.abs(rates[at]! / rates[at - 1]! - 10 ** 0.1) < 1e-9);
   assert.equal(smoothedLosses[0], losses[0]);
-  const average = (0.98 * 0.02 * losses[0]! + 0.02 * losses[1]!) / (1 - 0.98 ** 2);
+  const average = (0.9 * 0.1 * losses[0]! + 0.1 * losses[1]!) / (1 - 0.9 ** 2);
   assert.ok(Math.abs(smoothedLosses[1]! - average) < 1e-9);
   const least = smoothedLosses.indexOf(Math.min(...smoothedLosses));
   assert.ok(least > 0);
