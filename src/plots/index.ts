@@ -1,11 +1,13 @@
 import './model_summary';
 
 export { type ConfusionMatrixFigureArgs, confusionMatrixFigure } from './confusion_matrix';
+export { type DotsFigureArgs, dotsFigure } from './dots';
 export type { Figure } from './figure';
 export { type HeatmapOverlayArgs, heatmapOverlay } from './heatmap_overlay';
 export { type HistoryFigureArgs, historyFigure } from './history';
 export { type ImagesFigureArgs, imagesFigure } from './images';
 export { learningRateFigure } from './learning_rates';
+export { type Line, type LinesFigureArgs, linesFigure } from './lines';
 export { type ReliabilityFigureArgs, type ReliabilityPoints, reliabilityFigure } from './reliability';
 export {
   type PrecisionRecallPoints,

@@ -191,5 +191,5 @@ test('learningRateFigure draws the losses over the rates and marks the suggestio
   assert.equal(shapes[0]!.x0, 0.001);
   assert.deepEqual([annotations[0]!.x, annotations[0]!.text], [-3, 'suggested: 0.0010']);
   const without = plots.learningRateFigure({ ...search, suggestion: undefined });
-  assert.equal(without.layout.shapes, undefined);
+  assert.deepEqual(without.layout.shapes, []);
 });
