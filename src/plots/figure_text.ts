@@ -17,6 +17,8 @@ interface Trace {
   name?: string;
   orientation?: string;
   visible?: unknown;
+  hoverinfo?: unknown;
+  customdata?: unknown;
   labels?: unknown;
   text?: unknown;
   values?: unknown;
@@ -36,7 +38,7 @@ export function figureText({ data, layout }: Figure): string {
   const lines = [
     titleOf(layout) || (pictures ? '' : 'Figure'),
     axesText(layout),
-    ...(data as Trace[]).filter(({ visible }) => visible !== false).map(traceText),
+    ...(data as Trace[]).filter(({ visible, hoverinfo }) => visible !== false && hoverinfo !== 'skip').map(traceText),
     pictures && written.length > 0 ? `${pictures}: ${written.join('; ')}` : pictures,
     ...(pictures ? [] : written),
   ];
@@ -59,7 +61,7 @@ function traceText(trace: Trace): string {
   const isFlat = trace.orientation === 'h' || !isList(trace.y);
   const [values, places] = isList(trace.values)
     ? [trace.values, trace.labels]
-    : [isFlat ? trace.x : trace.y, isFlat ? trace.y : trace.x];
+    : [isNumbers(trace.customdata) ? trace.customdata : isFlat ? trace.x : trace.y, isFlat ? trace.y : trace.x];
   return `${name}: ${valuesText(isList(values) ? values : [], isList(places) ? places : [], trace.text)}`;
 }
 
@@ -74,6 +76,7 @@ function valuesText(values: List, places: List, text: unknown): string {
   const count = `${values.length} ${values.length === 1 ? 'point' : 'points'}`;
   const [first, last] = [finite[0], finite.at(-1)];
   if (first === undefined || last === undefined) return count;
+  if (values.length === 1) return `${number(values[first])}${at(first)}`;
   const lowest = finite.reduce((best, i) => (Number(values[i]) < Number(values[best]) ? i : best), first);
   const highest = finite.reduce((best, i) => (Number(values[i]) > Number(values[best]) ? i : best), first);
   const ends = [first, last].map((i) => `${number(values[i])}${at(i)}`);
@@ -103,6 +106,11 @@ interface List extends ArrayLike<unknown>, Iterable<unknown> {
 
 function isList(value: unknown): value is List {
   return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value);
+}
+
+/** What stands for the values where these lie beyond the axis and are drawn on its edge. */
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'number');
 }
 
 /** With four digits, which a reader can take in. */

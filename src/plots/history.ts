@@ -120,20 +120,15 @@ function courseTraces(course: Curves, limits: Limits, trainingColor: string, val
   // The legend shows the colour of a training once.
   const isInLegend = !(name && measured.validation);
   const dots = (values: number[], size: number): Trace[] => {
-    const symbols = values.map((value) => edgeSymbol(limits, value));
-    const trace = { type: 'scatter', mode: 'markers', name: name ? `${plotlyText(name)}: training` : 'Training' };
-    const inside = values.map((value, epoch) => (symbols[epoch] ? Number.NaN : value));
-    const beyond = values.map((value, epoch) => (symbols[epoch] ? value : Number.NaN));
-    const color = trainingColor;
-    const traces: Trace[] = [
-      { ...trace, ...pointsWithin(limits, inside), marker: { color, size }, showlegend: isInLegend },
+    const dot = { type: 'scatter', mode: 'markers', ...pointsWithin(limits, values) };
+    const symbol = values.map((value) => edgeSymbol(limits, value));
+    const marker = { color: trainingColor, size };
+    // A trace of their own, since the legend shows the first dot of a trace; so large that they cover the dots.
+    const triangles = { ...marker, symbol, size: symbol.map((each) => (each ? 2 * size : 0)), opacity: 1 };
+    return [
+      { ...dot, name: name ? `${plotlyText(name)}: training` : 'Training', marker, showlegend: isInLegend },
+      ...(symbol.some((each) => each) ? [{ ...dot, marker: triangles, showlegend: false, hoverinfo: 'skip' }] : []),
     ];
-    // A trace of their own, since the legend shows the first dot of a trace.
-    if (symbols.some((symbol) => symbol)) {
-      const marker = { color, size: size + 3, symbol: symbols.map((symbol) => symbol ?? 'circle') };
-      traces.push({ ...trace, ...pointsWithin(limits, beyond), marker, showlegend: false });
-    }
-    return traces;
   };
   const line = (values: number[], width: number): Trace => ({
     type: 'scatter',

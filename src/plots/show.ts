@@ -14,7 +14,7 @@ export interface ShowArgs {
 }
 
 /**
- * Shows a figure or a table under the cell: a figure as interactive Plotly, a table as HTML, both with a plain-text twin.
+ * Shows a figure or a table under the cell: a figure as interactive Plotly, pictures and a table as HTML, with a plain-text twin.
  * Outside a notebook the twin alone is printed. Where `THAW_STATIC_FIGURES` is `1`, as in the runs that notebooks are kept
  * from, a figure comes with a PNG, for places without JavaScript. Elsewhere it doesn't: JupyterLab would show that instead.
  *
@@ -35,8 +35,12 @@ export async function show(what: Figure | Table, args: ShowArgs = {}): Promise<v
     const layout = { ...BASE_LAYOUT, ...what.layout };
     const config = { ...BASE_CONFIG, ...what.config };
     const { data } = what;
-    const bundle: Bundle = { 'application/vnd.plotly.v1+json': { data, layout, config }, 'text/plain': text };
     const png = process.env.THAW_STATIC_FIGURES === '1' ? await pictureOf({ data, layout }) : undefined;
+    const live: Bundle = what.html
+      ? { 'text/html': what.html }
+      : { 'application/vnd.plotly.v1+json': { data, layout, config } };
+    // GitHub takes HTML before a PNG and leaves out its styles: photographs are kept as a PNG alone.
+    const bundle: Bundle = { ...(!(what.html && png) && live), 'text/plain': text };
     if (png) bundle['image/png'] = png.toString('base64');
     // nbconvert's; JupyterLab itself adds a picture to a figure that was drawn, when the notebook is saved.
     const metadata = { 'image/png': { alt: text.replaceAll('\n', '. ') } };

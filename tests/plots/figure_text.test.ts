@@ -23,7 +23,7 @@ test('a figure is told by its title, its axes and each trace, by its ends and ex
       'Loss by epoch <VGG16>',
       'x axis: Epoch, y axis: Loss, y axis 2: Rate',
       'a: 5 points, from 3 at 1 to 2 at 4, lowest 1.235 at 2, highest 3 at 1',
-      'scatter: 1 point, from 0.5 to 0.5, lowest 0.5, highest 0.5',
+      'scatter: 0.5',
     ].join('\n'),
   );
 });

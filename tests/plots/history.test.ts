@@ -6,6 +6,7 @@ import test from 'node:test';
 import { readCSV } from 'danfojs-node';
 import { csvLogger } from '../../src/callbacks';
 import type { Figure } from '../../src/plots/figure';
+import { figureText } from '../../src/plots/figure_text';
 import { historyFigure } from '../../src/plots/history';
 import * as tf from '../../src/tf';
 import type { Rgb } from './pixels';
@@ -196,9 +197,8 @@ test('historyFigure leaves a first epoch out of the axis that would flatten all 
   const logs = { loss: [15, 3, 2, 1, 1], val_loss: [5, 4, 3, 3, 4] };
   const figure = historyFigure(logs, { metric: 'loss' });
   const [dots, triangles] = tracesOf(figure);
-  assert.deepEqual(dots!.y, [Number.NaN, 3, 2, 1, 1]);
-  assert.equal(dots!.name, 'Training');
-  assert.deepEqual([triangles!.y[0], triangles!.customdata![0]], [5, 15]);
+  assert.deepEqual([dots!.name, dots!.y, dots!.customdata], ['Training', [5, 3, 2, 1, 1], logs.loss]);
+  assert.equal(triangles!.y[0], 5);
   assert.equal(triangles!.marker.symbol![0], 'triangle-up');
   const { yaxis, annotations } = layoutOf(figure);
   assert.ok(yaxis.range![0] < 1 && yaxis.range![1] > 5 && yaxis.range![1] < 6, `${yaxis.range}`);
@@ -219,6 +219,34 @@ test('historyFigure leaves a first epoch out of the axis that would flatten all 
   }
 });
 
+test('historyFigure is told in words by the values that were measured, not by where they are drawn', () => {
+  const logs = { loss: [15, 3, 2, 1, 1], val_loss: [5, 4, 3, 3, 4] };
+  const text = [
+    'Training and validation loss',
+    'x axis: Epoch, y axis: Loss',
+    'Training: 5 points, from 15 at 1 to 1 at 5, lowest 1 at 4, highest 15 at 1',
+    'Validation: 5 points, from 5 at 1 to 4 at 5, lowest 3 at 3, highest 5 at 1',
+    'Kept: epoch 3: 3 at 3',
+    'epoch 1: 15',
+  ];
+  assert.equal(figureText(historyFigure(logs, { metric: 'loss' })), text.join('\n'));
+  // What a colour, a dot and a line mean isn't data, nor is each curve told twice where it is smoothed.
+  const named = figureText(historyFigure({ a: logs, b: logs }, { metric: 'loss', smoothing: 0.5 })).split('\n');
+  assert.deepEqual(
+    named.map((line) => line.replace(/: (\d.*|Epoch.*)/, '')),
+    [
+      'Training and validation loss, smoothed (thin: as measured)',
+      'x axis',
+      'a: training',
+      'a',
+      'b: training',
+      'b',
+      'Kept: epochs 3, 3',
+      'epoch 1',
+    ],
+  );
+});
+
 test('historyFigure with logScale keeps zeros and tiny values from stretching the axis', () => {
   const loss = [10, 1, 0.1, 0, 1e-30, -1, Number.NaN];
   const figure = historyFigure({ loss }, { metric: 'loss', logScale: true });
@@ -227,12 +255,8 @@ test('historyFigure with logScale keeps zeros and tiny values from stretching th
   assert.equal(type, 'log');
   // The middle of the positive values is 1: three decades below it, the axis ends.
   assert.ok(range![0] > -3.5 && range![0] < -3 && range![1] > 1 && range![1] < 1.5, `${range}`);
-  assert.deepEqual(dots!.y, [10, 1, 0.1, Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
-  assert.deepEqual(
-    triangles!.y.slice(3),
-    [0.001, 0.001, 0.001, Number.NaN].map((value) => value),
-  );
-  assert.deepEqual(triangles!.customdata!.slice(3, 6), [0, 1e-30, -1]);
+  assert.deepEqual(dots!.y, [10, 1, 0.1, 0.001, 0.001, 0.001, Number.NaN]);
+  assert.deepEqual(dots!.customdata, loss);
   assert.equal(triangles!.marker.symbol![3], 'triangle-down');
   for (const all of [[0, 0], [Number.NaN], [1e-30, 2e-30], [3]]) {
     const { range } = layoutOf(historyFigure({ loss: all }, { metric: 'loss', logScale: true })).yaxis;

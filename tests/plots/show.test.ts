@@ -5,6 +5,7 @@ import { DataFrame } from 'danfojs-node';
 import '../../src/plots/model_summary';
 import type { Figure } from '../../src/plots/figure';
 import { historyFigure } from '../../src/plots/history';
+import { imagesFigure } from '../../src/plots/images';
 import { show } from '../../src/plots/show';
 import * as tf from '../../src/tf';
 import { inNotebook, liveDisplay } from '../../src/utils/notebook';
@@ -62,6 +63,16 @@ test('show() sends no PNG where nobody asks for one: JupyterLab would show it in
   setEnv(context, 'THAW_STATIC_FIGURES', '');
   await show(FIGURE);
   assert.deepEqual(Object.keys(messages[0]!.data), ['application/vnd.plotly.v1+json', 'text/plain']);
+});
+
+test('show() sends pictures as HTML that fills the page, and keeps them as a PNG alone', async (context) => {
+  const figure = await imagesFigure(tf.zeros([1, 4, 4, 3]) as tf.Tensor4D, { titles: ['cat'] });
+  messages = [];
+  await show(figure);
+  assert.deepEqual(Object.keys(messages[0]!.data), ['text/plain', 'image/png']);
+  setEnv(context, 'THAW_STATIC_FIGURES', '');
+  await show(figure);
+  assert.deepEqual(messages[1]!.data, { 'text/html': figure.html, 'text/plain': '1 picture: cat' });
 });
 
 test('show() takes words for what a figure shows; a table needs none', async () => {
