@@ -63,3 +63,8 @@ for (const [rule, check] of Object.entries(houseRules)) {
     assert.notEqual(check(broken[rule] ?? kept(), 3.1e6).length, 0);
   });
 }
+
+test('photographs, kept as a picture alone, are a figure that is to be read aloud', () => {
+  const photographs = kept(prose(sentence), code('figure', [displayed({ 'image/png': 'iVBORw0K' })]), code('f(1)'));
+  assert.equal(houseRules['reads every figure aloud in the cell after it']!(photographs, 0).length, 1);
+});

@@ -13,7 +13,9 @@ const lines = (cell: Cell) =>
     .filter((line) => line.trim() !== '');
 const words = (cell: Cell) => text(cell.source).split(/\s+/).filter(Boolean).length;
 const data = (cell: Cell) => (cell.outputs ?? []).map((output) => output.data ?? {});
-const isFigure = (output: Record<string, unknown>) => 'application/vnd.plotly.v1+json' in output;
+// Photographs are kept as a picture alone.
+const isFigure = (output: Record<string, unknown>) =>
+  'application/vnd.plotly.v1+json' in output || 'image/png' in output;
 const excerpt = (cell: Cell | undefined) => JSON.stringify(text(cell?.source).slice(0, 50));
 const unless = (kept: boolean, complaint: string) => (kept ? [] : [complaint]);
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
