@@ -86,7 +86,7 @@ export function confusionMatrixFigure(
       })),
       annotations: fields.map(({ x, y, count, share, strength }) => ({
         ...{ x, y },
-        text: `<b>${count}</b><br>${(100 * share).toFixed(1)} %`,
+        text: `${count}<br>${(100 * share).toFixed(1)} %`,
         font: { color: strength > DARK ? '#ffffff' : INK_COLOR },
         showarrow: false,
       })),

@@ -6,7 +6,7 @@ import { linesFigure } from './lines';
  * The loss at each learning rate that `utils.learningRateFinder` tried: dots as measured, a line smoothed, and where there is one
  * the rate that it suggests.
  *
- * @returns A Plotly figure, the rates on a logarithmic axis.
+ * @returns A Plotly figure, both axes logarithmic.
  */
 export function learningRateFigure({ rates, losses, smoothedLosses, suggestion }: LearningRates): Figure {
   return linesFigure(
@@ -15,7 +15,8 @@ export function learningRateFigure({ rates, losses, smoothedLosses, suggestion }
       title: 'Loss at each learning rate',
       xTitle: 'Learning rate',
       yTitle: 'Loss',
-      logX: true,
+      // Else an explosion would leave nothing to be seen of the rest.
+      ...{ logX: true, logY: true },
       ...(suggestion !== undefined && { marks: { [`suggested: ${suggestion.toPrecision(2)}`]: suggestion } }),
     },
   );

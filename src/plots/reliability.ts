@@ -43,6 +43,7 @@ export function reliabilityFigure(curves: Record<string, ReliabilityPoints>, arg
       name: plotlyText(name),
       x: probPred,
       y: probTrue,
+      cliponaxis: false, // the largest dots lie in the corners
       line: { color, width: 1.5 },
       marker: {
         color,

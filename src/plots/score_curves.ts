@@ -71,7 +71,7 @@ function traces(curves: Map<string, Curve>, threshold: number): Figure['data'] {
  * ROC curves: the share of 1s that are found against the share of 0s that are taken for 1s. The best corner is the upper left.
  *
  * @param curves What `metrics.rocCurve` gives, under the name of each model.
- * @returns A Plotly figure; with a `threshold`, a dot on each curve says where that lies.
+ * @returns A Plotly figure; with a `threshold`, a dot on each curve says where that lies. Chance is drawn where the zoom leaves it.
  * @throws Error if there is no curve, an option is unknown, or `zoom` out of range.
  */
 export function rocFigure(curves: Record<string, RocPoints>, args: ScoreCurvesArgs = {}): Figure {
@@ -81,7 +81,7 @@ export function rocFigure(curves: Record<string, RocPoints>, args: ScoreCurvesAr
   });
   return shareFigure(
     'ROC: found against false alarms',
-    [...traces(new Map(drawn), threshold), referenceLine('by chance', [0, 1], [0, 1])],
+    [...traces(new Map(drawn), threshold), ...(zoom > 0.5 ? [referenceLine('by chance', [0, 1], [0, 1])] : [])],
     { title: 'False positive rate', range: [0, zoom] },
     { title: 'True positive rate', range: [1 - zoom, 1] },
   );
