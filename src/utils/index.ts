@@ -9,7 +9,12 @@ export {
   type LabelledBatch,
 } from './image_dataset';
 export type { LabelMode } from './image_files';
-export { type LearningRateFinderArgs, type LearningRates, learningRateFinder } from './learning_rate_finder';
+export {
+  type LearningRateFinderArgs,
+  type LearningRates,
+  learningRateFinder,
+  type StepBatch,
+} from './learning_rate_finder';
 export { type LoadImgArgs, loadImg } from './load_img';
 export { Progbar, type ProgbarArgs, progbar } from './progbar';
 export { setRandomSeed } from './set_random_seed';

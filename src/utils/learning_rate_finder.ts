@@ -41,10 +41,15 @@ export interface LearningRates {
 }
 
 /** A step's samples and labels. */
-type Batch = { xs: tf.TensorContainer; ys: tf.TensorContainer };
+export type StepBatch = { xs: tf.TensorContainer; ys: tf.TensorContainer };
 
 /** The samples in batches, each pass in another order, for ever. */
-async function* tensorBatches(xs: tf.Tensor, ys: tf.Tensor, batchSize: number, seed: number): AsyncGenerator<Batch> {
+async function* tensorBatches(
+  xs: tf.Tensor,
+  ys: tf.Tensor,
+  batchSize: number,
+  seed: number,
+): AsyncGenerator<StepBatch> {
   const random = randomGenerator(seed);
   for (;;) {
     const order = shuffle([...Array(xs.shape[0]!).keys()], random);
@@ -58,7 +63,7 @@ async function* tensorBatches(xs: tf.Tensor, ys: tf.Tensor, batchSize: number, s
 }
 
 /** The batches of a dataset, one walk after another, for ever. */
-async function* datasetBatches(dataset: tf.data.Dataset<Batch>): AsyncGenerator<Batch> {
+async function* datasetBatches(dataset: tf.data.Dataset<StepBatch>): AsyncGenerator<StepBatch> {
   for (;;) {
     let empty = true;
     for await (const batch of walk(dataset)) {
@@ -70,8 +75,8 @@ async function* datasetBatches(dataset: tf.data.Dataset<Batch>): AsyncGenerator<
 }
 
 /** One walk over a dataset. Thaw's own closes its files when the walk ends early. */
-async function* walk(dataset: tf.data.Dataset<Batch>): AsyncGenerator<Batch> {
-  if (Symbol.asyncIterator in dataset) return yield* dataset as AsyncIterable<Batch>;
+async function* walk(dataset: tf.data.Dataset<StepBatch>): AsyncGenerator<StepBatch> {
+  if (Symbol.asyncIterator in dataset) return yield* dataset as AsyncIterable<StepBatch>;
   const iterator = await dataset.iterator();
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
 }
@@ -93,7 +98,7 @@ async function* walk(dataset: tf.data.Dataset<Batch>): AsyncGenerator<Batch> {
  */
 export async function learningRateFinder(
   model: tf.LayersModel,
-  data: [samples: tf.Tensor, labels: tf.Tensor] | tf.data.Dataset<Batch>,
+  data: [samples: tf.Tensor, labels: tf.Tensor] | tf.data.Dataset<StepBatch>,
   args: LearningRateFinderArgs = {},
 ): Promise<LearningRates> {
   const { startRate, endRate, steps, batchSize, seed } = checked(args);
@@ -135,8 +140,8 @@ export async function learningRateFinder(
 }
 
 /** Trains on the next batch, and gives the loss before. */
-async function lossOfStep(model: tf.LayersModel, batches: AsyncGenerator<Batch>): Promise<number> {
-  const { value } = (await batches.next()) as { value: Batch };
+async function lossOfStep(model: tf.LayersModel, batches: AsyncGenerator<StepBatch>): Promise<number> {
+  const { value } = (await batches.next()) as { value: StepBatch };
   try {
     const [loss] = [await model.trainOnBatch(value.xs as tf.Tensor, value.ys as tf.Tensor)].flat();
     return loss!;

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { utils } from '../../src';
 import * as tf from '../../src/tf';
+import { jpeg } from '../support/picture_files';
+import { temporaryHome } from '../support/temporary_home';
 
 /** Points to the left and right of a line, and on which side each lies. */
 function points(): [tf.Tensor2D, tf.Tensor2D] {
@@ -149,4 +153,28 @@ test('learningRateFinder refuses a model that is not compiled or in training, an
   model.dispose();
   uncompiled.dispose();
   tf.dispose([xs, ys]);
+});
+
+test('learningRateFinder takes a dataset of pictures, whose walk it ends', async () => {
+  const folder = temporaryHome().assets;
+  for (const name of ['a', 'b']) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (let picture = 0; picture < 3; picture++) writeFileSync(join(folder, name, `${picture}.jpg`), await jpeg(8, 8));
+  }
+  const dataset = await utils.imageDatasetFromDirectory(folder, {
+    imageSize: [8, 8],
+    batchSize: 2,
+    labelMode: 'binary',
+  });
+  const { numTensors } = tf.memory();
+  const model = tf.sequential({
+    layers: [tf.layers.flatten({ inputShape: [8, 8, 3] }), tf.layers.dense({ units: 1, activation: 'sigmoid' })],
+  });
+  model.compile({ optimizer: 'sgd', loss: 'binaryCrossentropy' });
+  // The last step is the second of the second walk.
+  const { rates } = await utils.learningRateFinder(model, dataset, { steps: 5, endRate: 1e-3 });
+  assert.equal(rates.length, 5);
+  model.dispose();
+  assert.equal(tf.memory().numTensors, numTensors);
+  assert.equal(process.listenerCount('SIGINT'), 0);
 });
