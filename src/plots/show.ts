@@ -42,7 +42,7 @@ export async function show(what: Figure | Table, args: ShowArgs = {}): Promise<v
     // GitHub takes HTML before a PNG and leaves out its styles: photographs are kept as a PNG alone.
     const bundle: Bundle = { ...(!(what.html && png) && live), 'text/plain': text };
     if (png) bundle['image/png'] = png.toString('base64');
-    // nbconvert's; JupyterLab itself adds a picture to a figure that was drawn, when the notebook is saved.
+    // Where nbconvert looks for it. Without a PNG, too: JupyterLab adds its own to a figure that it has drawn.
     const metadata = { 'image/png': { alt: text.replaceAll('\n', '. ') } };
     write({ data: bundle, metadata, transient: {} });
   } else {

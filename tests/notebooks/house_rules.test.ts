@@ -36,6 +36,8 @@ const kept = (...more: Cell[]) =>
     ending,
   ]);
 const aroundPlotly = [prose(sentence), code('figure', [displayed({ 'application/vnd.plotly.v1+json': {} })])];
+const wide = Buffer.alloc(24);
+wide.writeUInt32BE(1040, 16); // where a PNG has its width
 const broken: Record<string, Notebook> = {
   'has 25 to 60 cells': kept(...Array(40).fill(prose(sentence))),
   'has as much prose as code': kept(...Array(9).fill(code('f(1)'))),
@@ -49,6 +51,10 @@ const broken: Record<string, Notebook> = {
   'keeps the outputs of one run from top to bottom, without an error': kept(code('f(1)', [{ output_type: 'error' }])),
   'names no folder of the machine it ran on': kept(code('f(1)', [printed('saved to /home/ada/thaw/best.keras\n')])),
   'has a picture beside every figure, for where Plotly is not drawn': kept(...aroundPlotly),
+  'has no picture wider than a page: JupyterLab shows each pixel by pixel': kept(
+    prose(sentence),
+    code('figure', [displayed({ 'image/png': wide.toString('base64') })]),
+  ),
   'spells tags as nbval knows them, and has no NBVAL comments': kept(code('f(1)', [], ['nbval-ignore-outputs'])),
   'lets nbval pass over what a cell says where there are drawings': kept(code('const { catsVsDogs } = datasets')),
   'prints at most 80 lines under a cell, but for a summary': kept(code('f(1)', [printed('line\n'.repeat(81))])),

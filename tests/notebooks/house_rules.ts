@@ -125,6 +125,14 @@ export const houseRules: Record<string, Rule> = {
       .filter((cell) => data(cell).some((output) => isFigure(output) && !('image/png' in output)))
       .map((cell) => `a figure without image/png under ${excerpt(cell)}`),
 
+  'has no picture wider than a page: JupyterLab shows each pixel by pixel': ({ cells }) =>
+    cells.flatMap((cell) =>
+      data(cell)
+        .map((bundle) => Buffer.from(text(bundle['image/png'] as string | string[] | undefined), 'base64'))
+        .filter((png) => png.length >= 24 && png.readUInt32BE(16) > 850)
+        .map((png) => `a picture of ${png.readUInt32BE(16)} pixels under ${excerpt(cell)}`),
+    ),
+
   'spells tags as nbval knows them, and has no NBVAL comments': ({ cells }) => {
     const known = ['nbval-ignore-output', 'nbval-check-output', 'nbval-raises-exception', 'nbval-skip'];
     const tags = cells.flatMap((cell) => cell.metadata.tags ?? []).filter((tag) => /nbval/i.test(tag));

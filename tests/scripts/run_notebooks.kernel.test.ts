@@ -16,7 +16,7 @@ before(() => {
       code("console.log('first line');\nconsole.log('last line')"),
       code("console.log('test accuracy: 0.9705\\ntest loss:     0.0912')", [], ['test-accuracy']),
     ],
-    '02_plain': [code('const a = 1;')],
+    '02_plain': [code('console.log(process.env.THAW_STATIC_FIGURES)')],
     '03_bad': [code('const a = 1;'), code("throw new RangeError('boom')"), code("console.log('never')")],
     '04_dies': [code('process.exit(3)')],
     '05_large': [
@@ -66,6 +66,8 @@ test('the runner shows each cell, keeps the executed copies and ends with a tabl
   const [, first, second] = executed('good', '01_good').cells;
   assert.deepEqual([first?.execution_count, second?.execution_count], [1, 2]);
   assert.equal([first?.outputs?.[0]?.text].flat().join(''), 'first line\nlast line\n');
+  const [plain] = executed('good', '02_plain').cells;
+  assert.equal([plain?.outputs?.[0]?.text].flat().join(''), '1\n', 'figures are asked to come with a PNG');
   assert.ok(!existsSync(path.join(folder, 'good', 'summary.json')), 'a summary only where it is asked for');
 });
 
