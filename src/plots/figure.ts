@@ -15,6 +15,9 @@ export interface Figure {
 /** The width, in CSS pixels, that figures are designed for: between a phone's 360 and a notebook's column. */
 export const FIGURE_WIDTH = 520;
 
+/** The height of a figure that names none, in CSS pixels: Plotly's own. JupyterLab has another, and the page would jump. */
+export const FIGURE_HEIGHT = 450;
+
 const AXIS = { automargin: true, gridcolor: GRID_COLOR, linecolor: AXIS_COLOR, showline: true, zeroline: false };
 
 /** What all figures share, a notebook's own, too: the house's colours and axes, and text that stays readable on a phone. */

@@ -2,7 +2,7 @@ import { checkOptions } from '../utils/check_options';
 import { type Bundle, displayWriter } from '../utils/notebook';
 import { reason } from '../utils/reason';
 import { shown } from '../utils/shown';
-import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
+import { BASE_CONFIG, BASE_LAYOUT, FIGURE_HEIGHT, type Figure } from './figure';
 import { figureText } from './figure_text';
 import { staticPng } from './static_png';
 import { type Table, tableHtml, tableText } from './table';
@@ -32,7 +32,7 @@ export async function show(what: Figure | Table, args: ShowArgs = {}): Promise<v
   if (!write) {
     console.log(text);
   } else if (isFigure) {
-    const layout = { ...BASE_LAYOUT, ...what.layout };
+    const layout = { ...BASE_LAYOUT, height: FIGURE_HEIGHT, ...what.layout };
     const config = { ...BASE_CONFIG, ...what.config };
     const { data } = what;
     const png = process.env.THAW_STATIC_FIGURES === '1' ? await pictureOf({ data, layout }) : undefined;

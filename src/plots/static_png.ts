@@ -1,14 +1,11 @@
 import * as tf from '../tf';
-import { FIGURE_WIDTH, type Figure } from './figure';
+import { FIGURE_HEIGHT, FIGURE_WIDTH, type Figure } from './figure';
 import { plotlySvg } from './plotly_window';
 import { type RasteriseReply, rasterise } from './rasterise';
 import { withoutBrowser } from './without_browser';
 
 const REGULAR = '@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf';
 const BOLD = '@expo-google-fonts/open-sans/700Bold/OpenSans_700Bold.ttf';
-
-/** Plotly's own, for a figure that names none. */
-const PLOTLY_HEIGHT = 450;
 
 /** The arguments of `staticPng`. */
 export interface StaticPngArgs {
@@ -41,7 +38,7 @@ export async function staticPng(figure: Figure, { width, scale = 1 }: StaticPngA
   const bold = require.resolve(BOLD);
   const size = {
     width: width ?? Number(figure.layout.width ?? FIGURE_WIDTH),
-    height: Number(figure.layout.height ?? PLOTLY_HEIGHT),
+    height: Number(figure.layout.height ?? FIGURE_HEIGHT),
   };
   const svg = await plotlySvg(withoutBrowser(figure), size, { regular, bold });
   const image = await rasterise({ svg, scale, fontFiles: [regular, bold] });

@@ -58,6 +58,14 @@ test('show() sends a figure as one bundle: Plotly, a PNG of its own height, and 
   assert.equal(tf.memory().numTensors, tensors);
 });
 
+test('show() gives a figure that names no height the one of its PNG, since JupyterLab would take another', async () => {
+  messages = [];
+  await show({ data: [], layout: {} });
+  const { data } = messages[0]!;
+  const { layout } = data['application/vnd.plotly.v1+json'] as Figure;
+  assert.equal(layout.height, Buffer.from(String(data['image/png']), 'base64').readUInt32BE(20));
+});
+
 test('show() sends no PNG where nobody asks for one: JupyterLab would show it in the place of the figure', async (context) => {
   messages = [];
   setEnv(context, 'THAW_STATIC_FIGURES', '');
