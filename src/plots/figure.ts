@@ -10,6 +10,20 @@ export interface Figure {
   config?: Record<string, unknown>;
   /** What a page shows in Plotly's place: pictures, that fill its width at their own height. Defaults to none. */
   html?: string;
+  /** Pictures that appear where they are pointed at, which Plotly can't: a notebook shows the drawn figure with them. */
+  pointed?: PointedPicture[];
+}
+
+/** A picture that appears when its point in a figure is pointed at. */
+export interface PointedPicture {
+  /** Where its point is, as a share of the figure's width, from the left. */
+  left: number;
+  /** Where its point is, as a share of the figure's height, from the top. */
+  top: number;
+  /** The picture, as a `data:` address. */
+  source: string;
+  /** What stands under it. */
+  title: string;
 }
 
 /** The width, in CSS pixels, that figures are designed for: between a phone's 360 and a notebook's column. */

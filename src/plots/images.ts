@@ -137,13 +137,17 @@ function checkArgs(shapes: readonly Shape[], titles: readonly string[] | undefin
   }
 }
 
-async function jpegSources(images: tf.Tensor4D | readonly tf.Tensor3D[]): Promise<string[]> {
+/** Each picture as a JPEG, in a `data:` address. */
+export async function jpegSources(
+  images: tf.Tensor4D | readonly tf.Tensor3D[],
+  quality = JPEG_QUALITY,
+): Promise<string[]> {
   const pictures = tf.tidy(() => {
     const each: readonly tf.Tensor[] = images instanceof tf.Tensor ? tf.unstack(images) : images;
     return each.map((image) => image.clipByValue(0, 255).round().toInt() as tf.Tensor3D);
   });
   try {
-    const files = await Promise.all(pictures.map((picture) => tf.node.encodeJpeg(picture, '', JPEG_QUALITY)));
+    const files = await Promise.all(pictures.map((picture) => tf.node.encodeJpeg(picture, '', quality)));
     return files.map((file) => `data:image/jpeg;base64,${Buffer.from(file).toString('base64')}`);
   } finally {
     tf.dispose(pictures);

@@ -2,9 +2,10 @@ import './model_summary';
 
 export { type ConfusionMatrixFigureArgs, confusionMatrixFigure } from './confusion_matrix';
 export { type DotsFigureArgs, dotsFigure } from './dots';
-export type { Figure } from './figure';
+export type { Figure, PointedPicture } from './figure';
 export { type HeatmapOverlayArgs, heatmapOverlay } from './heatmap_overlay';
 export { type HistoryFigureArgs, historyFigure } from './history';
+export { type ImageMapFigureArgs, imageMapFigure } from './image_map';
 export { type ImagesFigureArgs, imagesFigure } from './images';
 export { learningRateFigure } from './learning_rates';
 export { type Line, type LinesFigureArgs, linesFigure } from './lines';

@@ -4,8 +4,12 @@ import { reason } from '../utils/reason';
 import { shown } from '../utils/shown';
 import { BASE_CONFIG, BASE_LAYOUT, FIGURE_HEIGHT, type Figure } from './figure';
 import { figureText } from './figure_text';
+import { pointedHtml } from './pointed_html';
 import { staticPng } from './static_png';
 import { type Table, tableHtml, tableText } from './table';
+
+/** A drawn figure in HTML fills a page's width, wider than the figure itself. */
+const POINTED_SCALE = 1.5;
 
 /** The options of `show`. */
 export interface ShowArgs {
@@ -35,13 +39,16 @@ export async function show(what: Figure | Table, args: ShowArgs = {}): Promise<v
     const layout = { ...BASE_LAYOUT, height: FIGURE_HEIGHT, ...what.layout };
     const config = { ...BASE_CONFIG, ...what.config };
     const { data } = what;
-    const png = process.env.THAW_STATIC_FIGURES === '1' ? await pictureOf({ data, layout }) : undefined;
-    const live: Bundle = what.html
-      ? { 'text/html': what.html }
+    const { html, pointed } = what;
+    const isKept = process.env.THAW_STATIC_FIGURES === '1';
+    const png = isKept || pointed ? await pictureOf({ data, layout }, pointed ? POINTED_SCALE : 1) : undefined;
+    const written = png && pointed ? pointedHtml(png, text, pointed) : html;
+    const live: Bundle = written
+      ? { 'text/html': written }
       : { 'application/vnd.plotly.v1+json': { data, layout, config } };
     // GitHub takes HTML before a PNG and leaves out its styles: photographs are kept as a PNG alone.
-    const bundle: Bundle = { ...(!(what.html && png) && live), 'text/plain': text };
-    if (png) bundle['image/png'] = png.toString('base64');
+    const bundle: Bundle = { ...(!(html && png) && live), 'text/plain': text };
+    if (isKept && png) bundle['image/png'] = png.toString('base64');
     // Where nbconvert looks for it. Without a PNG, too: JupyterLab adds its own to a figure that it has drawn.
     const metadata = { 'image/png': { alt: text.replaceAll('\n', '. ') } };
     write({ data: bundle, metadata, transient: {} });
@@ -51,9 +58,9 @@ export async function show(what: Figure | Table, args: ShowArgs = {}): Promise<v
 }
 
 /** The PNG that a figure is kept with; undefined where none can be drawn, of which each reason is told once; so are characters that no font has. */
-async function pictureOf(figure: Figure): Promise<Buffer | undefined> {
+async function pictureOf(figure: Figure, scale: number): Promise<Buffer | undefined> {
   try {
-    const { png, nowhere } = await staticPng(figure);
+    const { png, nowhere } = await staticPng(figure, { scale });
     if (nowhere.length > 0)
       tellOnce(`No font has ${shown(nowhere.join(' '))}: a static picture shows � in their place.`);
     return png;
