@@ -8,9 +8,6 @@ import { pointedHtml } from './pointed_html';
 import { staticPng } from './static_png';
 import { type Table, tableHtml, tableText } from './table';
 
-/** A drawn figure in HTML fills a page's width, wider than the figure itself. */
-const POINTED_SCALE = 1.5;
-
 /** The options of `show`. */
 export interface ShowArgs {
   /** What a figure shows, in words, for who can't see it. Defaults to its title, axes, traces and captions. */
@@ -41,7 +38,7 @@ export async function show(what: Figure | Table, args: ShowArgs = {}): Promise<v
     const { data } = what;
     const { html, pointed } = what;
     const isKept = process.env.THAW_STATIC_FIGURES === '1';
-    const png = isKept || pointed ? await pictureOf({ data, layout }, pointed ? POINTED_SCALE : 1) : undefined;
+    const png = isKept || pointed ? await pictureOf({ data, layout }) : undefined;
     const written = png && pointed ? pointedHtml(png, text, pointed) : html;
     const live: Bundle = written
       ? { 'text/html': written }
@@ -58,9 +55,9 @@ export async function show(what: Figure | Table, args: ShowArgs = {}): Promise<v
 }
 
 /** The PNG that a figure is kept with; undefined where none can be drawn, of which each reason is told once; so are characters that no font has. */
-async function pictureOf(figure: Figure, scale: number): Promise<Buffer | undefined> {
+async function pictureOf(figure: Figure): Promise<Buffer | undefined> {
   try {
-    const { png, nowhere } = await staticPng(figure, { scale });
+    const { png, nowhere } = await staticPng(figure);
     if (nowhere.length > 0)
       tellOnce(`No font has ${shown(nowhere.join(' '))}: a static picture shows � in their place.`);
     return png;
