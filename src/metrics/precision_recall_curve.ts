@@ -7,6 +7,7 @@ export interface PrecisionRecallCurve {
   precision: number[];
   /** The share of those that are 1 that are called so. The last is 0. */
   recall: number[];
+  /** A sample that scores it or more is called 1. */
   thresholds: number[];
 }
 

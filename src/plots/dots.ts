@@ -5,6 +5,7 @@ import { plotlyText } from './plotly_text';
 
 /** The arguments of `dotsFigure`. */
 export interface DotsFigureArgs {
+  /** What stands above. */
   title: string;
   /** What the dots measure. */
   xTitle: string;

@@ -80,7 +80,7 @@ export function historyFigure(trainings: Trainings, args: HistoryFigureArgs): Fi
       ...BASE_LAYOUT,
       title: { text: smoothing ? `${title},<br>smoothed (thin: as measured)` : title, font: { size: 17 } },
       height: isNamed ? 420 : smoothing ? 380 : 360,
-      margin: { t: smoothing ? 74 : 52, r: 16, b: 16, l: 16 },
+      margin: { t: (smoothing ? 74 : 52) + (marks ? 18 : 0), r: 16, b: 16, l: 16 },
       xaxis: {
         title: { text: 'Epoch', standoff: 8 },
         range: [0.4, epochs + 0.6],

@@ -5,7 +5,9 @@ import { plotlyText } from './plotly_text';
 
 /** A line of `linesFigure`. */
 export interface Line {
+  /** The places of its points, from left to right. */
   x: readonly number[];
+  /** Their heights, as many. */
   y: readonly number[];
   /** 'lines', or 'markers': a dot for each. Defaults to 'lines'. */
   mode?: 'lines' | 'markers';
@@ -13,8 +15,11 @@ export interface Line {
 
 /** The arguments of `linesFigure`. */
 export interface LinesFigureArgs {
+  /** What stands above. */
   title: string;
+  /** What the numbers to the right are. */
   xTitle: string;
+  /** What the numbers upwards are. */
   yTitle: string;
   /** Whether the numbers to the right are logarithmic. Defaults to false. */
   logX?: boolean;

@@ -6,8 +6,11 @@ import { referenceLine, shareFigure } from './unit_square';
 
 /** What `metrics.calibrationCurve` gives. */
 export interface ReliabilityPoints {
+  /** Of each bin, the share with label 1. */
   probTrue: readonly number[];
+  /** The mean of its probabilities. */
   probPred: readonly number[];
+  /** How many samples it has. */
   count: readonly number[];
 }
 

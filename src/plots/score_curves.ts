@@ -14,15 +14,21 @@ export interface ScoreCurvesArgs {
 
 /** What `metrics.rocCurve` gives. */
 export interface RocPoints {
+  /** The share of the others that are called 1. */
   fpr: readonly number[];
+  /** The share of those with label 1 that are found. */
   tpr: readonly number[];
+  /** The threshold at each point. */
   thresholds: readonly number[];
 }
 
 /** What `metrics.precisionRecallCurve` gives. */
 export interface PrecisionRecallPoints {
+  /** The share of those called 1 that are 1. */
   precision: readonly number[];
+  /** The share of those with label 1 that are called so. */
   recall: readonly number[];
+  /** The threshold at each point but the last. */
   thresholds: readonly number[];
 }
 

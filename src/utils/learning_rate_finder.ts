@@ -41,7 +41,12 @@ export interface LearningRates {
 }
 
 /** A step's samples and labels. */
-export type StepBatch = { xs: tf.TensorContainer; ys: tf.TensorContainer };
+export type StepBatch = {
+  /** The samples, as the model takes them. */
+  xs: tf.TensorContainer;
+  /** Their labels, as its loss takes them. */
+  ys: tf.TensorContainer;
+};
 
 /** The samples in batches, each pass in another order, for ever. */
 async function* tensorBatches(
