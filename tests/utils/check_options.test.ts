@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as thaw from '../../src';
-import { applications, callbacks, layers, losses, metrics, models, plots, utils } from '../../src';
+import { applications, callbacks, datasets, layers, losses, metrics, models, plots, utils } from '../../src';
 import * as tf from '../../src/tf';
 import { checkOptions } from '../../src/utils/check_options';
 
@@ -33,9 +33,13 @@ const OTHERS: Record<string, Record<string, Call>> = {
       reduceLROnPlateau: untyped(callbacks.reduceLROnPlateau),
     },
     ...{ CSVLogger: made(callbacks.CSVLogger), csvLogger: untyped(callbacks.csvLogger) },
+    keepBest: untyped(callbacks.keepBest),
     ...{ TerminateOnNaN: made(callbacks.TerminateOnNaN), terminateOnNaN: untyped(callbacks.terminateOnNaN) },
   },
-  datasets: {},
+  datasets: {
+    drawCatsAndDogs: untyped(datasets.drawCatsAndDogs, 'drawings'),
+    loadCatsVsDogs: untyped(datasets.loadCatsVsDogs),
+  },
   layers: Object.fromEntries(
     Object.entries({
       ...{ Conv2D: made(layers.Conv2D), conv2d: untyped(layers.conv2d) },
@@ -48,17 +52,36 @@ const OTHERS: Record<string, Record<string, Call>> = {
     categoricalCrossentropy: untyped(losses.categoricalCrossentropy),
     sparseCategoricalCrossentropy: untyped(losses.sparseCategoricalCrossentropy),
   },
-  metrics: { binaryAccuracy: untyped(metrics.binaryAccuracy) },
+  metrics: {
+    binaryAccuracy: untyped(metrics.binaryAccuracy),
+    calibrationCurve: untyped(metrics.calibrationCurve, [0, 1], [0, 1]),
+    proportionConfint: untyped(metrics.proportionConfint, 1, 2),
+    rocCurve: untyped(metrics.rocCurve, [0, 1], [0, 1]),
+  },
   models: {
     ...{ FeatureBank: made(models.FeatureBank), featureBank: untyped(models.featureBank) },
+    gradCam: untyped(models.gradCam, tf.sequential(), tf.zeros([1, 1, 3])),
     saveModel: untyped(models.saveModel, tf.sequential(), 'a.keras'),
   },
   plots: {
+    confusionMatrixFigure: untyped(plots.confusionMatrixFigure, [
+      [1, 0],
+      [0, 1],
+    ]),
+    dotsFigure: untyped(plots.dotsFigure, { seeds: [1] }),
+    heatmapOverlay: untyped(plots.heatmapOverlay, tf.zeros([1, 1, 3]), tf.zeros([1, 1])),
     historyFigure: untyped(plots.historyFigure, { loss: [1] }),
+    imageMapFigure: untyped(plots.imageMapFigure, [], []),
     imagesFigure: untyped(plots.imagesFigure, []),
+    linesFigure: untyped(plots.linesFigure, {}),
+    precisionRecallFigure: untyped(plots.precisionRecallFigure, {}),
+    reliabilityFigure: untyped(plots.reliabilityFigure, {}),
+    rocFigure: untyped(plots.rocFigure, {}),
+    show: untyped(plots.show, { data: [], layout: {} }),
   },
   utils: {
     imageDatasetFromDirectory: untyped(utils.imageDatasetFromDirectory, '.'),
+    learningRateFinder: untyped(utils.learningRateFinder, tf.sequential(), []),
     loadImg: untyped(utils.loadImg, 'cat.jpg'),
     progbar: untyped(utils.progbar),
   },
@@ -70,8 +93,10 @@ const WITHOUT = new Set([
   'catsVsDogs',
   'BaseRandomLayer', // others derive from it, with arguments of their own
   ...['classNames', 'loadModel', 'loadWeights', 'ModelFileError', 'MissingShardsError'],
-  'show',
-  ...['Progbar', 'setRandomSeed'],
+  ...['brierScoreLoss', 'mcnemar', 'precisionRecallCurve', 'averagePrecisionScore', 'recallScore', 'rocAucScore'],
+  'temperatureScaling',
+  'learningRateFigure',
+  ...['check', 'computeClassWeight', 'Progbar', 'setRandomSeed'],
 ]);
 
 /** The options of each function of the public API, by `room.name`. */
