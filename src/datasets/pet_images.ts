@@ -1,10 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '../tf';
+import { crc32Of } from '../utils/crc32';
 import { decodableBytes } from '../utils/decodable_bytes';
 import { ifThere } from '../utils/if_there';
 import { megabytes, transferProgress } from '../utils/transfer_progress';
-import { crc32Of, type ZipArchive } from '../utils/zip_archive';
+import type { ZipArchive } from '../utils/zip_archive';
 import { CLASSES } from './picture_sets';
 
 // A picture of the archive has 31 kB on average; what a server sends as one is not to fill the memory.

@@ -1,6 +1,6 @@
 import * as tf from '../tf';
 import { checkOptions } from '../utils/check_options';
-import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
+import { BASE_CONFIG, BASE_LAYOUT, type Figure, MARGIN, titled } from './figure';
 import { BLUE, INK_COLOR, VERMILION } from './palette';
 import { plotlyText } from './plotly_text';
 
@@ -72,9 +72,9 @@ export function confusionMatrixFigure(
     ],
     layout: {
       ...BASE_LAYOUT,
-      title: { text: 'Confusion matrix', font: { size: 17 } },
+      title: titled('Confusion matrix'),
       height: Math.max(320, 130 + 56 * rows.length),
-      margin: { t: 52, r: 16, b: 16, l: 16 },
+      margin: MARGIN,
       xaxis: { ...axis, title: { text: 'Called', standoff: 8 } },
       yaxis: { ...axis, autorange: 'reversed', title: { text: 'Is', standoff: 12 } },
       shapes: fields.map(({ x, y, strength, color }) => ({

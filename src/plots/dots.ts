@@ -1,5 +1,5 @@
 import { checkOptions } from '../utils/check_options';
-import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
+import { BASE_CONFIG, BASE_LAYOUT, type Figure, MARGIN, titled } from './figure';
 import { BLUE, NOTE_COLOR } from './palette';
 import { plotlyText } from './plotly_text';
 
@@ -35,9 +35,9 @@ export function dotsFigure(groups: Record<string, readonly number[]>, args: Dots
     })),
     layout: {
       ...BASE_LAYOUT,
-      title: { text: plotlyText(title), font: { size: 17 } },
+      title: titled(plotlyText(title)),
       height: 130 + 44 * rows.length,
-      margin: { t: 52, r: 16, b: 16, l: 16 },
+      margin: MARGIN,
       xaxis: { title: { text: plotlyText(xTitle), standoff: 8 }, ...(xFormat && { tickformat: xFormat }) },
       yaxis: {
         tickvals: [...rows.keys()],

@@ -1,4 +1,4 @@
-import { AXIS_COLOR, GRID_COLOR, INK_COLOR, PALETTE } from './palette';
+import { AXIS_COLOR, GRID_COLOR, INK_COLOR, NOTE_COLOR, PALETTE } from './palette';
 
 /** A Plotly figure as plain data, ready for `show` or for JSON. */
 export interface Figure {
@@ -41,6 +41,21 @@ export const BASE_LAYOUT = {
   plot_bgcolor: '#ffffff',
   template: { layout: { colorway: PALETTE, xaxis: AXIS, yaxis: AXIS } },
 };
+
+/** A title, of a size that the narrowest page has room for. */
+export const titled = (text: string) => ({ text, font: { size: 17 } });
+
+/** Around the axes, in CSS pixels; their labels take more by themselves. */
+export const MARGIN = { t: 52, r: 16, b: 16, l: 16 };
+
+/** A legend below the axes, where none of their width is lost. */
+export const LEGEND_BELOW = { orientation: 'h', x: 0.5, xanchor: 'center', yref: 'container', y: 0, yanchor: 'bottom' };
+
+/** A line from the axis up, where something is to be told of a place on it. */
+export const markedPlace = (x: number) => ({
+  ...{ type: 'line', x0: x, x1: x, yref: 'paper', y0: 0, y1: 1 },
+  line: { color: NOTE_COLOR, width: 1.5, dash: 'dash' },
+});
 
 /** Follows the width of the page; Plotly's logo left out. */
 export const BASE_CONFIG = { responsive: true, displaylogo: false };

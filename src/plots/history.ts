@@ -1,6 +1,6 @@
 import { checkOptions } from '../utils/check_options';
 import { greatestIsBest } from '../utils/greatest_is_best';
-import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
+import { BASE_CONFIG, BASE_LAYOUT, type Figure, LEGEND_BELOW, MARGIN, markedPlace, titled } from './figure';
 import { BLUE, GREEN, INK_COLOR, NOTE_COLOR, ORANGE, PURPLE, SKY, VERMILION } from './palette';
 import { plotlyText } from './plotly_text';
 import { type Curves, trainingCurves } from './training_curves';
@@ -78,9 +78,9 @@ export function historyFigure(trainings: Trainings, args: HistoryFigureArgs): Fi
     ],
     layout: {
       ...BASE_LAYOUT,
-      title: { text: smoothing ? `${title},<br>smoothed (thin: as measured)` : title, font: { size: 17 } },
+      title: titled(smoothing ? `${title},<br>smoothed (thin: as measured)` : title),
       height: isNamed ? 420 : smoothing ? 380 : 360,
-      margin: { t: (smoothing ? 74 : 52) + (marks ? 18 : 0), r: 16, b: 16, l: 16 },
+      margin: { ...MARGIN, t: MARGIN.t + (smoothing ? 22 : 0) + (marks ? 18 : 0) },
       xaxis: {
         title: { text: 'Epoch', standoff: 8 },
         range: [0.4, epochs + 0.6],
@@ -90,18 +90,10 @@ export function historyFigure(trainings: Trainings, args: HistoryFigureArgs): Fi
         title: { text: plotlyText(name.charAt(0).toUpperCase() + name.slice(1)), standoff: 12 },
         ...limits.axis,
       },
-      legend: { orientation: 'h', x: 0.5, xanchor: 'center', yref: 'container', y: 0, yanchor: 'bottom' },
+      legend: LEGEND_BELOW,
       showlegend: true,
       hovermode: 'x unified',
-      shapes: joints.map((epoch) => ({
-        type: 'line',
-        x0: epoch + 0.5,
-        x1: epoch + 0.5,
-        y0: 0,
-        y1: 1,
-        yref: 'paper',
-        line: { color: NOTE_COLOR, width: 1.5, dash: 'dash' },
-      })),
+      shapes: joints.map((epoch) => markedPlace(epoch + 0.5)),
       annotations: [
         ...(marks ?? []).map((mark, index) => ({
           ...noteAbove(plotlyText(mark), joints[index]! + 0.5),

@@ -1,6 +1,6 @@
 import { checkOptions } from '../utils/check_options';
-import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
-import { NOTE_COLOR, PALETTE } from './palette';
+import { BASE_CONFIG, BASE_LAYOUT, type Figure, LEGEND_BELOW, MARGIN, markedPlace, titled } from './figure';
+import { PALETTE } from './palette';
 import { plotlyText } from './plotly_text';
 
 /** A line of `linesFigure`. */
@@ -51,7 +51,6 @@ export function linesFigure(lines: Record<string, Line>, args: LinesFigureArgs):
   }
   const log = (is: boolean) => is && { type: 'log', exponentformat: 'power', dtick: 1 };
   const places = Object.entries(marks);
-  const line = { color: NOTE_COLOR, width: 1.5, dash: 'dash' };
   return {
     data: drawn.map(([name, { x, y, mode = 'lines' }], index) => {
       const color = PALETTE[index % PALETTE.length]!;
@@ -63,18 +62,18 @@ export function linesFigure(lines: Record<string, Line>, args: LinesFigureArgs):
     }),
     layout: {
       ...BASE_LAYOUT,
-      title: { text: plotlyText(title), font: { size: 17 } },
+      title: titled(plotlyText(title)),
       height: 360,
-      margin: { t: 52, r: 16, b: 16, l: 16 },
+      margin: MARGIN,
       xaxis: { ...log(logX), title: { text: plotlyText(xTitle), standoff: 8 } },
       yaxis: {
         ...log(logY),
         title: { text: plotlyText(yTitle), standoff: 12 },
         ...(yFormat && { tickformat: yFormat }),
       },
-      legend: { orientation: 'h', x: 0.5, xanchor: 'center', yref: 'container', y: 0, yanchor: 'bottom' },
+      legend: LEGEND_BELOW,
       showlegend: drawn.length > 1,
-      shapes: places.map(([, x]) => ({ type: 'line', x0: x, x1: x, yref: 'paper', y0: 0, y1: 1, line })),
+      shapes: places.map(([, x]) => markedPlace(x)),
       // Plotly wants an annotation's place on a logarithmic axis as the logarithm. One below the other, lest they touch.
       annotations: places.map(([text, x], index) => ({
         ...{ x: logX ? Math.log10(x) : x, yref: 'paper', y: 1 - 0.09 * index, xanchor: 'left', xshift: 4 },

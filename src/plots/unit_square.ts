@@ -1,4 +1,4 @@
-import { BASE_CONFIG, BASE_LAYOUT, type Figure } from './figure';
+import { BASE_CONFIG, BASE_LAYOUT, type Figure, LEGEND_BELOW, MARGIN, titled } from './figure';
 import { NOTE_COLOR } from './palette';
 
 /** A line that stands for what chance, or a perfect model, would give. */
@@ -34,12 +34,12 @@ export function shareFigure(title: string, data: Figure['data'], xaxis: ShareAxi
     data,
     layout: {
       ...BASE_LAYOUT,
-      title: { text: title, font: { size: 17 } },
+      title: titled(title),
       height: 420,
-      margin: { t: 52, r: 16, b: 16, l: 16 },
+      margin: MARGIN,
       xaxis: axis(xaxis, 8),
       yaxis: axis(yaxis, 12),
-      legend: { orientation: 'h', x: 0.5, xanchor: 'center', yref: 'container', y: 0, yanchor: 'bottom' },
+      legend: LEGEND_BELOW,
       showlegend: true,
     },
     config: BASE_CONFIG,

@@ -1,13 +1,6 @@
-import zlib from 'node:zlib';
-import crc32 from 'buffer-crc32';
 import yauzl from 'yauzl';
+import { crc32Of } from './crc32';
 import { shown } from './shown';
-
-// Node's own, where it has one, takes a tenth of the time. yazl calls it from here, too.
-Object.assign(crc32, zlib.crc32 && { unsigned: zlib.crc32 });
-
-/** The CRC-32 of bytes, or of what went `before` and them. */
-export const crc32Of = (bytes: Buffer, before?: number): number => crc32.unsigned(bytes, before);
 
 /** An open zip archive, local or on a server. */
 export interface ZipArchive {

@@ -1,4 +1,4 @@
-import { crc32Of } from '../../utils/zip_archive';
+import { crc32Of } from '../../utils/crc32';
 import { type FeatureDtype, toBfloat16 } from './feature_dtype';
 
 const BYTES = { float32: 4, bfloat16: 2 };
