@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -70,6 +71,15 @@ def write_atomically(text, path):
         raise unwritable(path.parent, error) from None
 
 
+def copy_diagrams(folder, results):
+    """Copies the drawings that the prose of notebooks shows from beside them."""
+    for diagram in folder.glob("*.svg"):
+        try:
+            shutil.copyfile(diagram, results / diagram.name)
+        except OSError as error:
+            raise unwritable(results, error) from None
+
+
 def run(path, results, line):
     """Runs one notebook, writes its executed copy and returns what `figures` finds in it."""
     notebook = nbformat.read(path, as_version=4)
@@ -116,6 +126,7 @@ def run(path, results, line):
             # An interrupted run leaves the copy of the run before.
             if not isinstance(sys.exc_info()[1], KeyboardInterrupt):
                 write_atomically(nbformat.writes(notebook), results / path.name)
+                copy_diagrams(path.parent, results)
     return figures(notebook)
 
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { launchChromium, skipWithoutChromium } from '../support/chromium';
 import { python } from '../support/python';
 import { root } from '../support/root';
@@ -131,6 +131,20 @@ async function checkFigures(page: Page, name: string): Promise<void> {
   }
 }
 
+/** Runs the first three code cells, one after another, and gives all of them. */
+async function runThreeCells(page: Page): Promise<Locator> {
+  const cells = page.locator('.jp-CodeCell');
+  for (let i = 0; i < 3; i++) {
+    await cells.nth(i).locator('.jp-InputArea-editor').click();
+    await page.keyboard.press('Shift+Enter');
+    await cells
+      .nth(i)
+      .getByText(`[${i + 1}]:`, { exact: true })
+      .waitFor({ timeout: 120_000 });
+  }
+  return cells;
+}
+
 for (const name of fs.readdirSync(path.join(root, 'notebooks')).filter((file) => file.endsWith('.ipynb')))
   test(`${name} opens in JupyterLab, draws its figures and reports no error`, { skip }, async () => {
     const { page, errors } = await open(name);
@@ -142,15 +156,7 @@ for (const name of fs.readdirSync(path.join(root, 'notebooks')).filter((file) =>
 test('a figure that is run in JupyterLab is drawn by Plotly at once, and summary() is a table', { skip }, async () => {
   writeShown();
   const { page, errors } = await open('shown.ipynb');
-  const cells = page.locator('.jp-CodeCell');
-  for (let i = 0; i < 3; i++) {
-    await cells.nth(i).locator('.jp-InputArea-editor').click();
-    await page.keyboard.press('Shift+Enter');
-    await cells
-      .nth(i)
-      .getByText(`[${i + 1}]:`, { exact: true })
-      .waitFor({ timeout: 120_000 });
-  }
+  const cells = await runThreeCells(page);
   const figure = page.locator('.jp-RenderedPlotly');
   await figure.locator('.main-svg').first().waitFor({ timeout: 60_000 });
   assert.equal(await figure.locator('img.plot-img').isVisible(), false);
@@ -161,17 +167,9 @@ test('a figure that is run in JupyterLab is drawn by Plotly at once, and summary
 
 test('the first three code cells of 02_feature_extraction run in JupyterLab', { skip }, async () => {
   const { page, errors } = await open('02_feature_extraction.ipynb');
-  const cells = page.locator('.jp-CodeCell');
   await page.getByRole('menuitem', { name: 'Edit' }).click();
   await page.getByText('Clear Outputs of All Cells').click();
-  for (let i = 0; i < 3; i++) {
-    await cells.nth(i).locator('.jp-InputArea-editor').click();
-    await page.keyboard.press('Shift+Enter');
-    await cells
-      .nth(i)
-      .getByText(`[${i + 1}]:`, { exact: true })
-      .waitFor({ timeout: 120_000 });
-  }
+  const cells = await runThreeCells(page);
   assert.equal(await page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count(), 0);
   assert.match(await cells.nth(2).locator('.jp-OutputArea').innerText(), /photographs|drawings/);
   assert.deepEqual(errors, []);

@@ -55,7 +55,9 @@ const executed = (results: string, name: string): Notebook =>
 const summary = (results: string) => JSON.parse(readFileSync(path.join(folder, results, 'summary.json'), 'utf8'));
 
 test('the runner shows each cell, keeps the executed copies and ends with a table and the notice', () => {
+  writeFileSync(path.join(folder, 'diagram.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   const { status, stdout, stderr } = run(['01_good', '02_plain'], 'good');
+  assert.ok(existsSync(path.join(folder, 'good', 'diagram.svg')), 'what the prose shows lies beside the copy');
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^01_good {2}cell 1\/2 {2}console\.log\('first line'\);/m);
   assert.match(stdout, /^stage +test accuracy +test loss +time +where to look$/m);
