@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { code, type Notebook, prose, writeNotebooks } from '../notebooks/write_notebook';
@@ -55,8 +55,10 @@ const executed = (results: string, name: string): Notebook =>
 const summary = (results: string) => JSON.parse(readFileSync(path.join(folder, results, 'summary.json'), 'utf8'));
 
 test('the runner shows each cell, keeps the executed copies and ends with a table and the notice', () => {
-  writeFileSync(path.join(folder, 'diagram.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  const diagram = path.join(folder, 'diagram.svg');
+  writeFileSync(diagram, '<svg xmlns="http://www.w3.org/2000/svg"/>');
   const { status, stdout, stderr } = run(['01_good', '02_plain'], 'good');
+  rmSync(diagram);
   assert.ok(existsSync(path.join(folder, 'good', 'diagram.svg')), 'what the prose shows lies beside the copy');
   assert.equal(status, 0, stderr);
   assert.match(stdout, /^01_good {2}cell 1\/2 {2}console\.log\('first line'\);/m);
